@@ -10,7 +10,7 @@ export interface Finding {
 }
 
 const ENGINE_HELP =
-  'Start Docker, or a rootful Podman: podman system service --time 0 unix:///run/podman/podman.sock'
+  'Start Docker, or a rootful Podman: podman system service --time 0 unix:///run/podman/podman.sock. With a rootless one, run this in its user namespace: podman unshare npx neargate start.'
 const RIGHTS_HELP =
   'Who may use the engine is not enough: Neargate itself makes the networks of pods. Run it as root, such as by sudo --preserve-env=PATH,HOME npx neargate start.'
 
@@ -28,6 +28,7 @@ export async function diagnose(
       : {
           state: 'good',
           what: `container engine: ${engine.name} ${engine.version} at ${engine.api.socketPath}`,
+          ...(engine.restriction !== undefined && { help: `It is ${engine.restriction}.` }),
         },
     missing === undefined
       ? { state: 'good', what: 'networks of pods: this process may make them' }

@@ -33,7 +33,8 @@ export async function chooseRuntime(
   const found = await findEngine(environment)
   if ('missing' in found) return without(wish, found.missing)
   const missing = whyNoVpcNetwork(thisMachine())
-  const words = `${found.name} ${found.version}`
+  const { name, version, restriction } = found
+  const words = `${name} ${version}${restriction === undefined ? '' : `, ${restriction}`}`
   if (missing !== undefined) return without(wish, `${words} is there, but ${missing}`)
   return { engine: found, words }
 }
@@ -51,6 +52,6 @@ export function isStandinForSure(
 function without(wish: RuntimeWish, reason: string): RuntimeChoice {
   if (wish === 'auto') return { engine: undefined, words: `stand-ins: ${reason}` }
   throw new UserError(`pods cannot run in a container engine: ${reason}`, {
-    help: 'Start Docker or Podman as root on Linux and run this as root, or take --runtime standin.',
+    help: 'Start Docker or Podman as root on Linux and run this as root, or this in `podman unshare`, or take --runtime standin.',
   })
 }

@@ -5,6 +5,8 @@ import { statSync } from 'node:fs'
 
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DescribeNetworkInterfacesCommand,
   EC2Client,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
@@ -18,8 +20,11 @@ import { freePort, startRegistry, type Registry } from '../support/registry.ts'
 const CLUSTER = `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
 metadata: { name: nodes, region: eu-west-1, version: "1.35" }
+addons:
+  - { name: metrics-server }
+  - { name: vpc-cni, configurationValues: '{"env": {"ENABLE_POD_ENI": "true"}}' }
 managedNodeGroups:
-  - { name: ng, instanceType: t3.large, desiredCapacity: 1, minSize: 1, maxSize: 1 }
+  - { name: ng, instanceType: m5.large, desiredCapacity: 1, minSize: 1, maxSize: 1 }
 iam:
   withOIDC: true
   serviceAccounts:
@@ -43,6 +48,8 @@ beforeAll(async () => {
   process.env['DOCKER_CONFIG'] = region.scratch
   await region.up(CLUSTER)
   await region.kubectl('create', 'namespace', 'serverless')
+  // It takes its time, while the others are looked at.
+  await region.apply(burner())
 }, 120_000)
 
 afterAll(async () => {
@@ -65,6 +72,67 @@ function pod(name: string, script: string, { namespace, container, spec }: PodOp
     metadata: { name, namespace: namespace ?? 'default' },
     spec: { terminationGracePeriodSeconds: 1, containers: [main], ...spec },
   }
+}
+
+/** A program that burns what it may until it is told to rest, and who scales it. */
+function burner(): readonly object[] {
+  const metadata = { name: 'burner', namespace: 'burning' }
+  const labels = { app: 'burner' }
+  const script =
+    'while true; do if [ -e /tmp/rest ]; then sleep 1; else i=0; while [ $i -lt 9999 ]; do i=$((i+1)); done; fi; done'
+  const resources = { requests: { cpu: '20m' }, limits: { cpu: '50m' } }
+  const container = { name: 'main', image: BUSYBOX, command: ['sh', '-c', script], resources }
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'burning' } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { terminationGracePeriodSeconds: 1, containers: [container] },
+        },
+      },
+    },
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata,
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'burner' },
+        maxReplicas: 2,
+        metrics: [
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } },
+          },
+        ],
+        behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+      },
+    },
+  ]
+}
+
+/** Clients of the region's API. */
+async function awsSettings(): Promise<{
+  endpoint: string
+  region: string
+  credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+}> {
+  const variables = await region.playground.clientEnvironment()
+  const credentials = {
+    accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
+  }
+  return { endpoint: variables['AWS_ENDPOINT_URL'] ?? '', region: 'eu-west-1', credentials }
+}
+
+async function vpcOfCluster(eks: EKSClient): Promise<{ vpcId: string; groupId: string }> {
+  const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'nodes' }))
+  const { vpcId = '', clusterSecurityGroupId: groupId = '' } = cluster?.resourcesVpcConfig ?? {}
+  return { vpcId, groupId }
 }
 
 async function read(name: string, path: string, namespace = 'default'): Promise<string> {
@@ -225,20 +293,54 @@ describe('security groups', () => {
     expect(await inPod('micro', 'nslookup kubernetes.default.svc.cluster.local', 'serverless')).toContain(
       '10.100.0.1',
     )
-    const variables = await region.playground.clientEnvironment()
-    const credentials = {
-      accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
-    }
-    const settings = { endpoint: variables['AWS_ENDPOINT_URL'] ?? '', region: 'eu-west-1', credentials }
-    const { cluster } = await new EKSClient(settings).send(new DescribeClusterCommand({ name: 'nodes' }))
-    const GroupId = cluster?.resourcesVpcConfig?.clusterSecurityGroupId ?? ''
+    const settings = await awsSettings()
+    const { groupId: GroupId } = await vpcOfCluster(new EKSClient(settings))
     const rule = { GroupId, IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }] }
     const ec2 = new EC2Client(settings)
     await ec2.send(new RevokeSecurityGroupIngressCommand(rule))
     await until('nothing comes through', async () => !(await ask()))
     await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule))
     await until('it comes through again', ask)
+  }, 60_000)
+})
+
+describe('a SecurityGroupPolicy', () => {
+  it('gives a pod a branch interface, whose groups alone say who reaches it', async () => {
+    const settings = await awsSettings()
+    const ec2 = new EC2Client(settings)
+    const { vpcId: VpcId, groupId: ofNodes } = await vpcOfCluster(new EKSClient(settings))
+    const { GroupId = '' } = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: 'guarded', Description: 'guarded', VpcId }),
+    )
+    const guarded = pod('guarded', 'echo here > /www/index.html; exec httpd -f -p 80 -h /www')
+    await region.apply([
+      {
+        apiVersion: 'vpcresources.k8s.aws/v1beta1',
+        kind: 'SecurityGroupPolicy',
+        metadata: { name: 'guarded', namespace: 'default' },
+        spec: { podSelector: { matchLabels: { app: 'guarded' } }, securityGroups: { groupIds: [GroupId] } },
+      },
+      { ...guarded, metadata: { name: 'guarded', namespace: 'default', labels: { app: 'guarded' } } },
+      pod('asks', 'trap exit TERM; sleep 600 & wait'),
+    ])
+    await region.kubectl('wait', '--for=condition=Ready', 'pod/guarded', 'pod/asks', '--timeout=40s')
+    const ip = await read('guarded', '.status.podIP')
+    const annotation = await read('guarded', '.metadata.annotations.vpc\\.amazonaws\\.com/pod-eni')
+    const [branch] = JSON.parse(annotation) as [{ readonly eniId: string; readonly privateIp: string }]
+    expect(branch.privateIp).toBe(ip)
+    const { NetworkInterfaces: [eni] = [] } = await ec2.send(
+      new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [branch.eniId] }),
+    )
+    expect(eni).toMatchObject({ InterfaceType: 'branch', Groups: [{ GroupId }] })
+    const ask = async (): Promise<boolean> =>
+      (await inPod('asks', `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 1 ${ip} 80`)).includes('here')
+    expect(await ask()).toBe(false)
+    const IpPermissions = [
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: ofNodes }] },
+    ]
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+    await until('its group lets the others in', ask)
+    await region.kubectl('delete', 'pod', 'guarded', 'asks', '--wait=false')
   }, 60_000)
 })
 
@@ -259,4 +361,30 @@ describe('a program with the AWS SDK', () => {
     )
     await region.kubectl('delete', 'pod', 'irsa', '--wait=false')
   }, 60_000)
+})
+
+describe('a HorizontalPodAutoscaler', () => {
+  it('follows what real processes use', async () => {
+    const inNamespace = ['-n', 'burning'] as const
+    const replicas = async (): Promise<string> =>
+      await region.kubectl(
+        ...inNamespace,
+        'get',
+        'deploy',
+        'burner',
+        '-o',
+        'jsonpath={.status.readyReplicas}',
+      )
+    await until('there is a second one', async () => (await replicas()) === '2')
+    const [name = '', cpu = ''] = (await region.kubectl(...inNamespace, 'top', 'pods', '--no-headers')).split(
+      /\s+/,
+    )
+    expect(name).toMatch(/^burner-/)
+    expect(Number.parseInt(cpu, 10)).toBeGreaterThan(10)
+    const pods = await region.kubectl(...inNamespace, 'get', 'pods', '-o', 'name')
+    for (const each of pods.trim().split('\n')) {
+      await region.kubectl(...inNamespace, 'exec', each, '--', 'touch', '/tmp/rest')
+    }
+    await until('one is enough', async () => (await replicas()) === '1')
+  }, 120_000)
 })

@@ -45,7 +45,7 @@ export async function startRegistry(port: number): Promise<Registry> {
     // JSON is YAML.
     JSON.stringify({
       version: 0.1,
-      log: { level: 'fatal' },
+      log: { level: 'error' },
       storage: { filesystem: { rootdirectory: join(directory, 'images') } },
       http: { addr: host },
       auth: { htpasswd: { realm: 'neargate', path: passwords } },

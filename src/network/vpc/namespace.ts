@@ -1,13 +1,16 @@
 // Owns the network namespaces of VPCs on this machine: made, set up, found again and removed by name. One is there as
-// long as its mount below /run/netns is (ip-netns(8)): it outlives the region, and needs no process in it.
+// long as its mount below /run/netns is (ip-netns(8)): it outlives the region, and needs no process in it. In the user
+// namespace of a rootless engine that directory is not to be written, and one of the user's own serves.
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { formatIpv4, parseCidr } from '../../base/cidr.ts'
 import { runCommand } from './command.ts'
+import { isInUserNamespace } from './privilege.ts'
 
-const DIRECTORY = '/run/netns'
+const SYSTEM_DIRECTORY = '/run/netns'
+const DIRECTORY = isInUserNamespace() ? userDirectory(process.env) : SYSTEM_DIRECTORY
 const PREFIX = 'neargate-'
 
 /** What every pod's default route leads to, as the VPC CNI has it: an address of the router, on no real network. */
@@ -15,7 +18,6 @@ export const GATEWAY = '169.254.1.1'
 
 /** The namespace of one VPC. */
 export interface Namespace {
-  /** As `ip -n` takes it. */
   readonly name: string
   /** Where it is mounted. */
   readonly path: string
@@ -44,7 +46,7 @@ export async function ensureNamespace(namespace: Namespace, cidr: string): Promi
   if (!isThere(namespace.path)) {
     // The name of one that has gone, such as after the end of a mount namespace that it was made in.
     await rm(namespace.path, { force: true })
-    await runCommand('ip', ['netns', 'add', namespace.name])
+    await addNamespace(namespace)
   }
   await ipIn(namespace, [
     'link set dev lo up',
@@ -55,12 +57,18 @@ export async function ensureNamespace(namespace: Namespace, cidr: string): Promi
   await inside(namespace, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
 }
 
+async function addNamespace({ name, path }: Namespace): Promise<void> {
+  if (DIRECTORY === SYSTEM_DIRECTORY) return void (await runCommand('ip', ['netns', 'add', name]))
+  await mkdir(DIRECTORY, { recursive: true })
+  await writeFile(path, '')
+  await runCommand('unshare', [`--net=${path}`, 'true'])
+}
+
 // What a run that was killed has listened on: a pod of this one may have the address. The router's own stay where they
 // are, because the routes to pods go with the address that they name.
 async function disownOthers(namespace: Namespace, own: readonly string[]): Promise<void> {
-  const text = await runCommand('ip', [
-    '-n',
-    namespace.name,
+  const text = await inside(namespace, [
+    'ip',
     '-4',
     '-oneline',
     'addr',
@@ -81,12 +89,15 @@ async function disownOthers(namespace: Namespace, own: readonly string[]): Promi
 
 /** Takes the namespace away, and with it every interface and rule in it; no error when it is not there. */
 export async function removeNamespace({ name, path }: Namespace): Promise<void> {
-  if (isThere(path)) await runCommand('ip', ['netns', 'delete', name])
+  if (!isThere(path)) return
+  if (DIRECTORY === SYSTEM_DIRECTORY) return void (await runCommand('ip', ['netns', 'delete', name]))
+  await runCommand('umount', [path])
+  await rm(path)
 }
 
 /** Carries out lines of `ip`, in order, until one fails. @throws CommandError */
-export async function ipIn({ name }: Namespace, lines: readonly string[]): Promise<void> {
-  await runCommand('ip', ['-n', name, '-batch', '-'], lines.map((line) => `${line}\n`).join(''))
+export async function ipIn(namespace: Namespace, lines: readonly string[]): Promise<void> {
+  await inside(namespace, ['ip', '-batch', '-'], lines.map((line) => `${line}\n`).join(''))
 }
 
 /** Runs a program within a namespace. @returns what it wrote @throws CommandError */
@@ -96,6 +107,10 @@ export async function inside(
   input?: string,
 ): Promise<string> {
   return await runCommand('nsenter', [`--net=${path}`, command, ...args], input)
+}
+
+function userDirectory({ XDG_RUNTIME_DIR, HOME = '/' }: NodeJS.ProcessEnv): string {
+  return join(XDG_RUNTIME_DIR ?? join(HOME, '.cache'), 'neargate/netns')
 }
 
 // A name in that directory is a namespace only while one is mounted over it.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { whyNoVpcNetwork } from './privilege.ts'
+import { isInUserNamespace, whyNoVpcNetwork } from './privilege.ts'
 
 const ROOT = 0x1ffffffffffn
 const machine = { platform: 'linux', capabilities: ROOT, has: () => true }
@@ -31,5 +31,15 @@ describe('a network of their own', () => {
     ],
   ])('%s', (_, given, reason) => {
     expect(whyNoVpcNetwork(given)).toBe(reason)
+  })
+})
+
+describe('a user namespace', () => {
+  it.each([
+    ['         0          0 4294967295\n', false],
+    ['', false],
+    ['         0       1000          1\n         1     100000      65536\n', true],
+  ])('is what the map %j says: %s', (map, isInside) => {
+    expect(isInUserNamespace(map)).toBe(isInside)
   })
 })

@@ -44,6 +44,18 @@ export function thisMachine(): Machine {
   }
 }
 
+/**
+ * Whether this process is in a user namespace, as within `podman unshare`: root there is a user of the machine.
+ * @param map text of `/proc/self/uid_map`; in the first namespace every id is itself (user_namespaces(7))
+ */
+export function isInUserNamespace(map = uidMap()): boolean {
+  return map.trim() !== '' && !/^\s*0\s+0\s+4294967295\s*$/.test(map)
+}
+
+function uidMap(): string {
+  return process.platform === 'linux' ? readFileSync('/proc/self/uid_map', 'utf8') : ''
+}
+
 function effectiveCapabilities(): bigint {
   const [, hex = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
   return BigInt(`0x${hex}`)

@@ -2,7 +2,7 @@
 // its side and a route to it on the router's, as the VPC CNI does it (amazon-vpc-cni-k8s docs, "cni-proposal").
 import { createHash } from 'node:crypto'
 
-import { CommandError, runCommand } from './command.ts'
+import { CommandError } from './command.ts'
 import { GATEWAY, inside, ipIn, type Namespace } from './namespace.ts'
 
 /** A pod's network namespace, by a process that is in it. */
@@ -79,7 +79,7 @@ async function isAttached(vpc: Namespace, id: string): Promise<boolean> {
 
 /** What is attached now. One whose namespace has gone is not: its interface went with it. @throws CommandError */
 export async function attachedSandboxes(vpc: Namespace): Promise<AttachedSandbox[]> {
-  const text = await runCommand('ip', ['-n', vpc.name, '-json', 'link', 'show', 'type', 'veth'])
+  const text = await inside(vpc, ['ip', '-json', 'link', 'show', 'type', 'veth'])
   // ip-link(8): an array of interfaces, or nothing at all.
   const links = JSON.parse(text.trim() || '[]') as readonly Link[]
   return links.flatMap(({ ifalias = '' }) => {

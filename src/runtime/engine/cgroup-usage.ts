@@ -5,10 +5,18 @@ import type { ContainerUsage } from '../runtime.ts'
 
 const ROOT = '/sys/fs/cgroup'
 
-/** @returns what the control groups of a process have used; undefined where the kernel does not tell */
-export async function cgroupUsage(pid: number, root = ROOT): Promise<ContainerUsage | undefined> {
+/**
+ * @param containerId part of the names of its groups: those of a container that has none are another's
+ * @returns what the control groups of a container have used; undefined where the kernel does not tell
+ */
+export async function cgroupUsage(
+  pid: number,
+  containerId: string,
+  root = ROOT,
+): Promise<ContainerUsage | undefined> {
   try {
     const groups = groupsIn(await readFile(`/proc/${pid}/cgroup`, 'utf8'))
+    if (!(groups.memory ?? groups.unified ?? '').includes(containerId)) return undefined
     return groups.unified === undefined || groups.memory !== undefined
       ? await versionOne(root, groups)
       : await versionTwo(root, groups.unified)

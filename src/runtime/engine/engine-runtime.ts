@@ -271,7 +271,7 @@ class Engine implements EngineRuntime {
   async usage(containerId: string): Promise<ContainerUsage> {
     this.#table.find(containerId)
     const { State } = await this.#inspect(containerId)
-    const usage = await cgroupUsage(State.Pid)
+    const usage = await cgroupUsage(State.Pid, containerId)
     if (usage) return usage
     throw new RuntimeError('Unavailable', `the kernel does not tell what container ${containerId} uses`)
   }

@@ -306,11 +306,39 @@ describe('an engine that answers', () => {
   it('is of use where its containers are on this machine, and nobody else’s', async () => {
     expect(await answering({ KernelVersion: release() })).toBe('docker')
     expect(await answering({ SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'] })).toBe(
-      'docker 27.0 at SOCKET is rootless: its containers are in a user namespace, where they cannot be given the network of a VPC',
+      'docker 27.0 at SOCKET is rootless: its containers are in a user namespace, where this process cannot give them the network of a VPC',
     )
     expect(await answering({ KernelVersion: '6.10.14-linuxkit' })).toBe(
       'docker 27.0 at SOCKET runs on another machine (Linux 6.10.14-linuxkit), where its containers cannot be given the network of a VPC',
     )
+  })
+})
+
+describe('a rootless Podman', () => {
+  const found = async (isInside: boolean, CgroupVersion: string): Promise<unknown> => {
+    const info = { Rootless: true, CgroupVersion, CgroupDriver: 'systemd' }
+    const version = { Version: '4.3.1', Components: [{ Name: 'Podman Engine' }] }
+    const { socketPath } = await engine(({ url }, response) =>
+      response.end(JSON.stringify(url === '/info' ? info : version)),
+    )
+    return await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, isInside)
+  }
+
+  it('is of use to who is in the user namespace of its containers', async () => {
+    expect(await found(false, '2')).toMatchObject({
+      missing: expect.stringMatching(
+        /is rootless: .*; start Neargate there: podman unshare npx neargate start$/,
+      ),
+    })
+    expect(await found(true, '2')).toMatchObject({ name: 'podman', cgroupDriver: 'systemd' })
+    expect(await found(true, '2')).not.toHaveProperty('restriction')
+  })
+
+  it('has no control groups of version 1, and that is said', async () => {
+    expect(await found(true, '1')).toMatchObject({
+      cgroupDriver: 'none',
+      restriction: expect.stringContaining('limits of CPU and memory do not hold'),
+    })
   })
 })
 

@@ -4,6 +4,7 @@ import { release } from 'node:os'
 import { join } from 'node:path'
 
 import { messageOf } from '../../base/errors.ts'
+import { isInUserNamespace } from '../../network/vpc/privilege.ts'
 import { EngineApi } from './api.ts'
 import { dockerKeys, type Environment } from './docker-config.ts'
 import type { MachineKeys } from './images.ts'
@@ -16,6 +17,8 @@ export interface FoundEngine {
   readonly version: string
   readonly cgroupDriver: CgroupDriver
   readonly machineKeys: MachineKeys
+  /** What is not as with other engines; undefined: nothing. */
+  readonly restriction?: string
 }
 
 /** Where an engine was looked for, and what was wrong there. */
@@ -38,8 +41,14 @@ export function socketsOf(environment: Environment): readonly string[] {
   ]
 }
 
-/** Asks who answers on the first socket that is there. */
-export async function findEngine(environment: Environment): Promise<FoundEngine | NoEngine> {
+/**
+ * Asks who answers on the first socket that is there.
+ * @param isInside whether this process is in a user namespace: a rootless Podman serves there
+ */
+export async function findEngine(
+  environment: Environment,
+  isInside = isInUserNamespace(),
+): Promise<FoundEngine | NoEngine> {
   const host = environment['DOCKER_HOST']
   if (host && !host.startsWith('unix://')) {
     return { missing: `DOCKER_HOST is ${host}, and only engines on a Unix socket can be used` }
@@ -47,7 +56,7 @@ export async function findEngine(environment: Environment): Promise<FoundEngine 
   const present = socketsOf(environment).filter((path) => existsSync(path))
   const failures: string[] = []
   for (const path of present) {
-    const found = await engineAt(path, environment)
+    const found = await engineAt(path, environment, isInside)
     if (!('missing' in found)) return found
     failures.push(found.missing)
   }
@@ -64,19 +73,43 @@ interface InfoAnswer {
   readonly CgroupDriver?: string
   readonly SecurityOptions?: readonly string[] | null
   readonly KernelVersion?: string
+  readonly CgroupVersion?: string
+  readonly Rootless?: boolean
 }
 
 /** Why pods cannot have a network in an engine that answers: its containers are where this process cannot reach. */
-function whyOutOfReach({ SecurityOptions, KernelVersion }: InfoAnswer): string | undefined {
-  if ((SecurityOptions ?? []).some((option) => option.includes('rootless')))
-    return 'is rootless: its containers are in a user namespace, where they cannot be given the network of a VPC'
+function whyOutOfReach(name: string, info: InfoAnswer): string | undefined {
+  const { KernelVersion } = info
+  if (isRootless(info)) {
+    const remedy = name === 'podman' ? '; start Neargate there: podman unshare npx neargate start' : ''
+    return `is rootless: its containers are in a user namespace, where this process cannot give them the network of a VPC${remedy}`
+  }
   // Docker Desktop, Colima and other engines in virtual machines: Linux of another release.
   if (KernelVersion !== undefined && KernelVersion !== '' && KernelVersion !== release())
     return `runs on another machine (Linux ${KernelVersion}), where its containers cannot be given the network of a VPC`
   return undefined
 }
 
-async function engineAt(socketPath: string, environment: Environment): Promise<FoundEngine | NoEngine> {
+// Docker says it among its options of security, Podman in a field of its own.
+function isRootless({ Rootless, SecurityOptions }: InfoAnswer): boolean {
+  return Rootless === true || (SecurityOptions ?? []).some((option) => option.includes('rootless'))
+}
+
+// A user has no control groups of version 1: containers stay in the one that the engine was started in.
+function controlGroups(info: InfoAnswer): Pick<FoundEngine, 'cgroupDriver' | 'restriction'> {
+  const { CgroupDriver: driver, CgroupVersion: version } = info
+  if (!isRootless(info) || version !== '1')
+    return { cgroupDriver: driver === 'systemd' ? 'systemd' : 'cgroupfs' }
+  const restriction =
+    'rootless on cgroup version 1: limits of CPU and memory do not hold, and nobody knows what a pod uses'
+  return { cgroupDriver: 'none', restriction }
+}
+
+async function engineAt(
+  socketPath: string,
+  environment: Environment,
+  isInside: boolean,
+): Promise<FoundEngine | NoEngine> {
   const api = new EngineApi(socketPath)
   try {
     const signal = AbortSignal.timeout(TIME_LIMIT_MS)
@@ -85,10 +118,11 @@ async function engineAt(socketPath: string, environment: Environment): Promise<F
     const info = await api.json<InfoAnswer>('GET', '/info', { signal })
     const { Version: version = '' } = answer
     const name = isPodman ? 'podman' : 'docker'
-    const why = whyOutOfReach(info)
+    // Who is in the user namespace of its containers may give them networks there.
+    const why = isInside && name === 'podman' ? undefined : whyOutOfReach(name, info)
     if (why !== undefined) return { missing: `${name} ${version} at ${socketPath} ${why}` }
-    const cgroupDriver = info.CgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs'
-    return { api, name, version, cgroupDriver, machineKeys: (image) => dockerKeys(environment, image) }
+    const machineKeys: MachineKeys = (image) => dockerKeys(environment, image)
+    return { api, name, version, machineKeys, ...controlGroups(info) }
   } catch (error) {
     const text = messageOf(error)
     return { missing: text.includes('EACCES') ? `${text} (its socket is not this user's to open)` : text }

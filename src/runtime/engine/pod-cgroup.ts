@@ -5,18 +5,19 @@
 import { readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { PodLimits } from '../runtime.ts'
+import { RuntimeError, type PodLimits } from '../runtime.ts'
 import { controllersIn } from './cgroup-usage.ts'
 
 const ROOT = '/sys/fs/cgroup'
 const PERIOD_MICROS = 100_000
 const NO_SWAP = '0'
 
-/** How an engine makes control groups, as its `/info` says. */
-export type CgroupDriver = 'cgroupfs' | 'systemd'
+/** How an engine makes control groups, as its `/info` says; `none`: it has no right to make any. */
+export type CgroupDriver = 'cgroupfs' | 'systemd' | 'none'
 
-/** The name of a pod's group, as an engine takes it for the parent of a container. */
-export function podCgroup(driver: CgroupDriver, sandboxId: string): string {
+/** The name of a pod's group, as an engine takes it for the parent of a container; undefined: there can be none. */
+export function podCgroup(driver: CgroupDriver, sandboxId: string): string | undefined {
+  if (driver === 'none') return undefined
   // In the name of a slice a dash stands for a level.
   return driver === 'systemd'
     ? `neargate-pod${sandboxId.replaceAll('-', '_')}.slice`
@@ -38,6 +39,7 @@ export interface Cgroup {
 /**
  * Finds the group by a process in it or below.
  * @param name what the engine was given for a pod, or the id of a container, which is part of the name of its group
+ * @throws RuntimeError NotSupported when there is none
  */
 export async function findCgroup(
   pid: number,
@@ -55,6 +57,8 @@ export async function findCgroup(
       return [[controller, join(root, mount, end < 0 ? path : path.slice(0, end))]]
     }),
   )
+  if (directories.size === 0)
+    throw new RuntimeError('NotSupported', `process ${pid} is in no group of its own`)
   return {
     limit: (limits) => write(directories, limits),
     async remove() {
