@@ -1,4 +1,5 @@
 // Owns a region with real containers for whole-program tests: an engine of its own, the program, kubectl.
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,8 +66,7 @@ export class EngineRegion {
 
   /** @param args a context first, where the region has several clusters */
   async tryKubectl(...args: readonly string[]): Promise<Finished> {
-    const { environment, home } = this.playground
-    return await run(realClient('kubectl'), args, { ...environment, KUBECONFIG: join(home, 'kubeconfig') })
+    return await run(realClient('kubectl'), args, this.#clientEnvironment)
   }
 
   /** What kubectl prints; it must succeed. */
@@ -74,6 +74,28 @@ export class EngineRegion {
     const { status, stdout, stderr } = await this.tryKubectl(...args)
     expect(status, `kubectl ${args.join(' ')}\n${stderr}`).toBe(0)
     return stdout
+  }
+
+  /** What kubectl prints until it ends; with its first output something is done. */
+  async followKubectl(onFirst: () => Promise<unknown>, ...args: readonly string[]): Promise<string> {
+    const child = spawn(realClient('kubectl'), args, {
+      env: this.#clientEnvironment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let done: Promise<unknown> | undefined
+    let text = ''
+    // No encoding is set on the stream, so it yields buffers.
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      done ??= onFirst()
+      text += chunk.toString()
+    }
+    await done
+    return text
+  }
+
+  get #clientEnvironment(): NodeJS.ProcessEnv {
+    const { environment, home } = this.playground
+    return { ...environment, KUBECONFIG: join(home, 'kubeconfig') }
   }
 
   async apply(objects: readonly object[], ...args: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 // Owns running the containers of one cluster in a container engine: a sandbox a pod, its containers in the sandbox's
 // namespaces, all of them found again by their labels after a restart of this process.
+import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -30,6 +31,7 @@ import { hearEvents } from './events.ts'
 import { exitFrom, timeOf, type ContainerAnswer } from './exits.ts'
 import { EngineImages, type MachineKeys } from './images.ts'
 import { identityOf, ownFilter, type Labels } from './labels.ts'
+import { readLogFile } from './log-file.ts'
 import { readLog } from './log-lines.ts'
 import { findCgroup, type CgroupDriver } from './pod-cgroup.ts'
 import type { SandboxNetwork } from './ports.ts'
@@ -251,7 +253,18 @@ class Engine implements EngineRuntime {
   }
 
   async *logs(containerId: string, options: LogOptions): AsyncGenerator<LogLine> {
-    yield* readLog(this.#api, this.#table.find(containerId), options)
+    const container = this.#table.find(containerId)
+    const path = await this.#logFile(containerId)
+    const hasEnded = (): boolean => !container.isRunning
+    if (path === undefined) yield* readLog(this.#api, container, options)
+    else yield* readLogFile({ path, clock: this.#options.clock, hasEnded }, options)
+  }
+
+  /** The file of its log, where that has CRI's form. */
+  async #logFile(containerId: string): Promise<string | undefined> {
+    if (this.#setting.logDriver !== 'k8s-file') return undefined
+    const { LogPath } = await this.#inspect(containerId)
+    return LogPath && existsSync(LogPath) ? LogPath : undefined
   }
 
   async exec(containerId: string, request: ExecRequest): Promise<number> {

@@ -17,6 +17,7 @@ export interface ContainerAnswer {
     readonly FinishedAt: string
   }
   readonly Config: { readonly Labels?: Readonly<Record<string, string>>; readonly Tty?: boolean }
+  readonly LogPath?: string
   readonly HostConfig: { readonly Memory?: number; readonly CgroupParent?: string }
 }
 
