@@ -236,6 +236,14 @@ describe('the account of a failure', () => {
     seedPod(kubernetes, 'nginx-b', { ready: false })
     seedPod(kubernetes, 'nginx-c', { ready: false, status: { reason: 'Evicted', phase: 'Failed' } })
     seedPod(kubernetes, 'nginx-d', { ready: false, metadata: { name: 'nginx-d', labels: { app: 'other' } } })
+    const waiting = {
+      reason: 'ImagePullBackOff',
+      message: 'Back-off pulling image "x": ErrImagePull: denied',
+    }
+    const containerStatuses = [
+      { name: 'c', image: 'x', imageID: '', ready: false, restartCount: 0, state: { waiting } },
+    ]
+    seedPod(kubernetes, 'nginx-e', { ready: false, status: { phase: 'Pending', containerStatuses } })
     const warning = (name: string, message: string): void => {
       kubernetes.seed(events, {
         metadata: { name: `${name}.${message.length}`, namespace: 'web' },
@@ -254,6 +262,7 @@ describe('the account of a failure', () => {
         'web/nginx: 1 of 2 pods ready, not complete after 60 s',
         '  nginx-b is Pending: FailedScheduling: 0/2 nodes are available: 2 Insufficient cpu.',
         '  nginx-c is Failed: Evicted',
+        '  nginx-e is Pending: ImagePullBackOff: Back-off pulling image "x": ErrImagePull: denied',
       ].join('\n'),
       help: 'Look closer with: kubectl -n web describe pods',
     })

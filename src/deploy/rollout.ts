@@ -90,9 +90,18 @@ async function podTroubles(
   const recent = await kubernetes.list(events, { namespace, fieldSelector: 'type=Warning' })
   return waiting.map((pod) => {
     const event = recent.items.findLast((entry) => entry.involvedObject.name === pod.metadata.name)
-    const said = event ? `${event.reason}: ${event.message}` : (pod.status?.reason ?? 'no event yet')
+    const waits = waitingMessage(pod)
+    const said =
+      waits ?? (event ? `${event.reason}: ${event.message}` : (pod.status?.reason ?? 'no event yet'))
     return `${pod.metadata.name} is ${pod.status?.phase ?? 'unknown'}: ${said}`
   })
+}
+
+/** Why its first container that waits does so, with more than a word: it names the cause, where an event may only count. */
+function waitingMessage({ status }: Pod): string | undefined {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+  const waiting = statuses.map(({ state }) => state?.waiting).find((each) => each?.message)
+  return waiting && `${waiting.reason}: ${waiting.message}`
 }
 
 async function podsOf(

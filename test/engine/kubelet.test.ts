@@ -220,16 +220,25 @@ describe('a private registry', () => {
   const reason = '.status.containerStatuses[0].state.waiting.reason'
   const events = async (name: string): Promise<string> =>
     await region.kubectl(
-      ...['get', 'events', '--field-selector', `involvedObject.name=${name}`],
-      ...['-o', 'jsonpath={range .items[*]}{.type} {.reason} {.message}{"\\n"}{end}'],
+      'get',
+      'events',
+      '--field-selector',
+      `involvedObject.name=${name}`,
+      '-o',
+      'jsonpath={range .items[*]}{.type} {.reason} {.message}{"\\n"}{end}',
     )
 
   it('gives images to pods that have its keys, and says why it gives none to others', async () => {
     for (const name of ['team/web:1', 'machine/web:1']) await registry.push(engine.api, BUSYBOX, name)
     const secret = (name: string, password: string): Promise<string> =>
       region.kubectl(
-        ...['create', 'secret', 'docker-registry', name, `--docker-server=${registry.host}`],
-        ...[`--docker-username=${registry.user}`, `--docker-password=${password}`],
+        'create',
+        'secret',
+        'docker-registry',
+        name,
+        `--docker-server=${registry.host}`,
+        `--docker-username=${registry.user}`,
+        `--docker-password=${password}`,
       )
     await secret('key', registry.password)
     await secret('wrong', 'wrong')
