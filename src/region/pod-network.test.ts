@@ -93,7 +93,8 @@ async function get(pod: TestPod, ip: string, path: string): Promise<string> {
 describe.skipIf(noNetwork)(`a pod of a region (${noNetwork ?? 'real'})`, () => {
   it('finds the region, its metadata service and the agent of Pod Identity', async () => {
     const { shop, bank } = await openTwo()
-    expect(shop.variables).toEqual({ AWS_ENDPOINT_URL: 'http://10.0.0.1:4566' })
+    const endpoint = 'http://10.0.0.1:4566'
+    expect(shop.variables).toEqual({ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_STS: endpoint })
     const [first, second] = [await podIn(shop, '10.0.1.1'), await podIn(bank, '10.0.1.2')]
     for (const pod of [first, second]) expect(await pod.ask('10.0.0.1', 4566)).toBe('the region')
     expect(await get(first, '169.254.169.254', '/latest/meta-data/instance-id')).toMatch(/200 OK[^]*\r\ni-1$/)

@@ -58,7 +58,9 @@ export async function openPodNetwork(
   const open = parts.move()
   return {
     network,
-    variables: { AWS_ENDPOINT_URL: endpointIn(network) },
+    // The Go SDK asks STS for the role of a service account before it has read the first, and heeds the second alone there
+    // (aws-sdk-go-v2, config, resolveCredentials).
+    variables: { AWS_ENDPOINT_URL: endpointIn(network), AWS_ENDPOINT_URL_STS: endpointIn(network) },
     close: () => open.disposeAsync(),
   }
 }
