@@ -3,14 +3,7 @@ import type { ContainerSpec, HostMount, ProcessSpec, SandboxSpec } from '../runt
 import { sandboxLabels, containerLabels, type Labels } from './labels.ts'
 import { PAUSE_IMAGE } from './pause.ts'
 import { podCgroup, type CgroupDriver } from './pod-cgroup.ts'
-import { ulimitsOf } from './ulimits.ts'
-
-/** A limit of a process, soft and hard. */
-export interface Ulimit {
-  readonly Name: string
-  readonly Soft: number
-  readonly Hard: number
-}
+import { ulimitsOf, type Ulimit } from './ulimits.ts'
 
 /** What holds for all containers of an engine. */
 export interface CreateSetting {

@@ -1,7 +1,12 @@
 // Owns the limits that containers are given by name: Podman's own defaults may be more than it has a right to set.
 import { readFileSync } from 'node:fs'
 
-import type { Ulimit } from './create-body.ts'
+/** A limit of a process, soft and hard. */
+export interface Ulimit {
+  readonly Name: string
+  readonly Soft: number
+  readonly Hard: number
+}
 
 const LIMITS = [
   // containerd's own limit of open files for containers.
