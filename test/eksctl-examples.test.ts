@@ -39,8 +39,6 @@ const UNFIT: Readonly<Record<string, string>> = {
 /** AWS does it, and Neargate does not. */
 const NOT_EMULATED: Readonly<Record<string, string>> = {
   '12-gitops-toolkit': 'gitops is not supported yet',
-  '14-windows-nodes': 'WindowsServer2019FullContainer is not supported yet',
-  '32-windows-nodes-with-containerd': 'WindowsServer2022FullContainer is not supported yet',
   '47-auto-mode-with-ack-kro-capabilities': 'capabilities is not supported yet',
   '48-auto-mode-with-argocd-capabilities': 'capabilities is not supported yet',
 }

@@ -326,6 +326,32 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
     },
   },
   'instance-type-unknown': { files: { 'cluster.yaml': cluster('t3.xlarge', 't3.extra') } },
+  'quota-exceeded': {
+    files: { 'cluster.yaml': cluster('desiredCapacity: 2', 'desiredCapacity: 3') },
+    target: 'aws',
+  },
+  'reservation-not-near': {
+    files: {
+      'cluster.yaml': cluster(
+        'desiredCapacity: 2',
+        'desiredCapacity: 2, capacityReservation: {capacityReservationPreference: open}',
+      ),
+    },
+  },
+  'windows-not-near': {
+    files: {
+      'cluster.yaml': config(
+        'nodeGroups: [{name: win, amiFamily: WindowsServer2022CoreContainer, taints: [{key: os, value: windows, effect: NoSchedule}]}]',
+      ),
+    },
+  },
+  'linux-on-windows': {
+    files: {
+      'cluster.yaml': config('nodeGroups: [{name: win, amiFamily: WindowsServer2022CoreContainer}]'),
+      'api.yaml': WEB.replaceAll('namespace: web', 'namespace: default').replaceAll('fp-web', 'main'),
+    },
+    target: 'aws',
+  },
   'pod-exceeds-nodes': {
     files: { 'work.yaml': workload({ namespace: 'batch', container: requests('cpu: 4') }) },
   },

@@ -162,7 +162,7 @@ function checkString(
       .join(' ')
       .trimEnd()
     report(walk, 'not-supported', `${pathText(path)}: ${value} is not supported yet`, { path, help })
-  } else if (schema.values && !schema.values.includes(value)) {
+  } else if (schema.values && !isOneOf(value, schema.values, schema.anyCase)) {
     const meant = nearest(value, schema.values)
     const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
     const help = valueHint(value) ?? `Use one of: ${schema.values.join(', ')}.`
@@ -172,6 +172,11 @@ function checkString(
     const message = `${pathText(path)}: "${value}" is not ${schema.what ?? 'valid'}`
     report(walk, 'invalid-value', message, help === undefined ? { path } : { path, help })
   }
+}
+
+function isOneOf(value: string, values: readonly string[], anyCase = false): boolean {
+  if (!anyCase) return values.includes(value)
+  return values.some((each) => each.toLowerCase() === value.toLowerCase())
 }
 
 function wrongType(walk: Walk, value: unknown, wanted: string, path: Path): void {

@@ -79,8 +79,8 @@ describe('readClusterConfig', () => {
     ['cloudWatch: {clusterLogging: {logRetentionInDays: 2}}\n', /must be one of 1, 3, 5, .*, not 2$/],
     ['karpenter: {version: "1.0"}\n', '6:1 error not-supported: karpenter is not supported yet'],
     [
-      'managedNodeGroups: [{name: a, amiFamily: Ubuntu2404}]\n',
-      /not-supported: .*amiFamily: Ubuntu2404 is not supported yet$/,
+      'managedNodeGroups: [{name: a, amiFamily: Ubuntu2004}]\n',
+      /EKS has no Ubuntu2004 images from Kubernetes 1.30 on$/,
     ],
     [
       'managedNodeGroups: [{name: a, amiFamily: AmazonLinux2}]\n',
@@ -115,7 +115,7 @@ describe('readClusterConfig', () => {
     ],
     [
       'nodeGroups: [{name: a, efaEnabled: true}]\n',
-      /error not-supported: nodeGroups\[0\].efaEnabled is not supported yet$/,
+      /error invalid-value: node group a: instance type m5.large does not support EFA$/,
     ],
     [
       'managedNodeGroups: [{name: a, minSize: 3, desiredCapacity: 2}]\n',
@@ -140,6 +140,14 @@ describe('readClusterConfig', () => {
     const problems = read(head + text)
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatch(expected)
+  })
+
+  it('reads the names of image families in any case', () => {
+    const { located } = readClusterConfig(
+      `${head}nodeGroups: [{name: a, amiFamily: windowsserver2022corecontainer}]\n`,
+      'c.yaml',
+    )
+    expect(located?.config.nodeGroups?.[0]?.amiFamily).toBe('WindowsServer2022CoreContainer')
   })
 
   it('asks for quotes around a version, as it was written', () => {

@@ -1,18 +1,24 @@
 // Owns turning a parsed document into a ClusterConfig, with what eksctl itself refuses beyond types.
 import { isObject } from '../base/json.ts'
 import { checkDocument } from './check.ts'
-import type { ClusterConfig, ManagedNodeGroup, SelfManagedNodeGroup } from './cluster-config.ts'
+import type {
+  ClusterConfig,
+  ManagedNodeGroup,
+  NodeGroupBase,
+  SelfManagedNodeGroup,
+} from './cluster-config.ts'
+import { AMI_FAMILIES, missingImages, ownImage } from '../rules/eksctl/ami-families.ts'
 import { autoModeFaults } from '../rules/eksctl/auto-mode.ts'
 import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
-import { hasAmazonLinux2 } from '../rules/nodes/machine-images.ts'
 import { withSelectedTypes } from './instance-selectors.ts'
-import { commonFaults, managedFaults } from './node-group-rules.ts'
+import { commonFaults, managedFaults, selfManagedFaults } from './node-group-rules.ts'
 import { ipFamilyRulesBroken } from './ip-family.ts'
 import { networkRulesBroken } from './network-rules.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
 import { clusterConfig } from './schema/cluster.ts'
+import { tagRulesBroken } from './tag-rules.ts'
 import type { Path, SourceDocument } from './yaml.ts'
 import { parseDocuments, withoutEmpty } from './yaml.ts'
 
@@ -48,7 +54,7 @@ export function toClusterConfig(document: SourceDocument): ReadConfig {
   const rest = without(withoutEmpty(document.value), faults)
   if (!isObject(rest.value) || !isNamed(rest.value['metadata'])) return { problems }
   // The schema has been checked just now: without the faults the document has the shape of the type.
-  const written = withVersion(rest.value as unknown as ClusterConfig)
+  const written = withFamilies(withVersion(rest.value as unknown as ClusterConfig))
   const locate = (path: Path): Position => document.locate(rest.written(path))
   const { config, problems: unselected } = withSelectedTypes(written, locate)
   const locateKey = (path: Path): Position => document.locateKey(rest.written(path))
@@ -67,6 +73,21 @@ function withVersion(config: ClusterConfig): ClusterConfig {
   return {
     ...config,
     metadata: { ...metadata, version: version === 'latest' ? newest : defaultKubernetesVersion },
+  }
+}
+
+// eksctl reads the names of families in any case.
+function withFamilies(config: ClusterConfig): ClusterConfig {
+  const spelled = <T extends NodeGroupBase>(group: T): T => {
+    const lower = group.amiFamily?.toLowerCase()
+    const known = AMI_FAMILIES.find((each) => each.toLowerCase() === lower)
+    return known === undefined ? group : { ...group, amiFamily: known }
+  }
+  const { managedNodeGroups, nodeGroups } = config
+  return {
+    ...config,
+    ...(managedNodeGroups ? { managedNodeGroups: managedNodeGroups.map(spelled) } : {}),
+    ...(nodeGroups ? { nodeGroups: nodeGroups.map(spelled) } : {}),
   }
 }
 
@@ -138,13 +159,9 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     invalid(`two Fargate profiles are named "${name}"`, ['fargateProfiles', index, 'name']),
   )
   for (const { group, at } of groups) {
-    if (
-      group.amiFamily === 'AmazonLinux2' &&
-      !hasAmazonLinux2(config.metadata.version ?? defaultKubernetesVersion)
-    ) {
-      const message = `node group ${group.name}: EKS has no AmazonLinux2 images from Kubernetes 1.33 on`
-      invalid(message, [...at, 'amiFamily'])
-    }
+    const missing = missingImages(group.amiFamily ?? '', config.metadata.version ?? defaultKubernetesVersion)
+    if (missing !== undefined && ownImage(group) === undefined)
+      invalid(`node group ${group.name}: ${missing}`, [...at, 'amiFamily'])
     for (const { message, field } of commonFaults(group)) {
       invalid(`node group ${group.name}: ${message}`, [...at, field])
     }
@@ -154,8 +171,17 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
       invalid(`node group ${group.name}: ${message}`, ['managedNodeGroups', index, field])
     }
   }
-  problems.push(...identityRulesBroken(config, locate), ...networkRulesBroken(config, locate))
-  problems.push(...ipFamilyRulesBroken(config, locate))
+  for (const [index, group] of (config.nodeGroups ?? []).entries()) {
+    for (const { message, field } of selfManagedFaults(group)) {
+      invalid(`node group ${group.name}: ${message}`, ['nodeGroups', index, field])
+    }
+  }
+  problems.push(
+    ...identityRulesBroken(config, locate),
+    ...networkRulesBroken(config, locate),
+    ...ipFamilyRulesBroken(config, locate),
+    ...tagRulesBroken(config, locate),
+  )
   for (const message of autoModeFaults(config.autoModeConfig ?? {})) {
     problems.push(problem('invalid-value', message, locate(['autoModeConfig'])))
   }

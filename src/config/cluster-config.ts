@@ -95,7 +95,24 @@ export interface NodeGroupBase extends NodeVolume {
   /** Processes of the Auto Scaling group that are suspended once its nodes are there. */
   readonly asgSuspendProcesses?: readonly string[]
   readonly name: string
+  /** Spelled as in rules/eksctl/ami-families.ts. */
   readonly amiFamily?: string
+  /** An image id; in self-managed groups `auto`, `auto-ssm` and `static` ask, as nothing does, for the newest of the family. */
+  readonly ami?: string
+  readonly bottlerocket?: {
+    readonly enableAdminContainer?: boolean
+    readonly settings?: Readonly<Record<string, unknown>>
+  }
+  /** Elastic Fabric Adapters on all network cards of the type. */
+  readonly efaEnabled?: boolean
+  readonly capacityReservation?: {
+    readonly capacityReservationPreference?: 'open' | 'none'
+    readonly capacityReservationTarget?: {
+      readonly capacityReservationID?: string
+      readonly capacityReservationResourceGroupARN?: string
+    }
+  }
+  readonly instanceMarketOptions?: { readonly marketType?: 'capacity-block' }
   readonly instanceType?: string
   /** The reader has put the types that it chooses in their place (instance-selectors.ts). */
   readonly instanceSelector?: InstanceSelector
@@ -173,8 +190,6 @@ export interface ManagedNodeGroup extends NodeGroupBase {
 
 /** An entry of `nodeGroups`: an Auto Scaling group whose instances join by themselves. */
 export interface SelfManagedNodeGroup extends NodeGroupBase {
-  /** An image id; `auto`, `auto-ssm`, `static` and nothing ask for the newest of the family. */
-  readonly ami?: string
   readonly taints?: readonly NodeTaint[] | Readonly<Record<string, string>>
   readonly clusterDNS?: string
   readonly kubeletExtraConfig?: Readonly<Record<string, unknown>>
@@ -186,10 +201,6 @@ export interface SelfManagedNodeGroup extends NodeGroupBase {
     readonly metrics?: readonly string[]
   }[]
   readonly propagateASGTags?: boolean
-  readonly bottlerocket?: {
-    readonly enableAdminContainer?: boolean
-    readonly settings?: Readonly<Record<string, unknown>>
-  }
   readonly instancesDistribution?: {
     readonly instanceTypes: readonly string[]
     /** USD an hour. */

@@ -13,6 +13,33 @@ describe('commonFaults', () => {
       { ssh: { publicKey: 'mine' } },
       'publicKey is not in OpenSSH public key format, e.g. "ssh-ed25519 AAAA…"',
     ],
+    [{ ami: 'ami-1' }, 'when using a custom AMI, amiFamily needs to be explicitly set'],
+    [
+      { ami: 'ami-1', amiFamily: 'Ubuntu2204' },
+      'overrideBootstrapCommand is required when using a custom AMI based on Ubuntu2204',
+    ],
+    [{ ami: 'ami-1', amiFamily: 'AmazonLinux2023' }, undefined],
+    [
+      { bottlerocket: { enableAdminContainer: true } },
+      'bottlerocket can be set for amiFamily Bottlerocket only, not AmazonLinux2023',
+    ],
+    [
+      { amiFamily: 'Bottlerocket', preBootstrapCommands: ['a'] },
+      'preBootstrapCommands is not supported for Bottlerocket nodegroups',
+    ],
+    [
+      { amiFamily: 'Ubuntu2404', instanceType: 'inf2.xlarge' },
+      'Ubuntu2404 images have no drivers for inf2.xlarge',
+    ],
+    [{ efaEnabled: true, instanceType: 'p4d.24xlarge' }, undefined],
+    [
+      { efaEnabled: true, instanceType: 'p4d.24xlarge', subnets: ['a', 'b'] },
+      'efaEnabled nodegroups must have only one subnet or one availability zone',
+    ],
+    [
+      { instanceMarketOptions: { marketType: 'capacity-block' } },
+      'instanceMarketOptions cannot be set without capacityReservation',
+    ],
     [{ ssh: { enableSsm: false } }, 'SSM agent is now built into EKS AMIs and cannot be disabled'],
   ])('of %j', (sizes, message) => {
     expect(commonFaults({ name: 'a', ...sizes }).map((fault) => fault.message)).toEqual(
@@ -39,6 +66,15 @@ describe('managedFaults', () => {
       ['only one of instanceType and instanceTypes can be set'],
     ],
     [{ launchTemplate: { id: 'lt-1', version: '3' }, labels: { a: 'b' } }, []],
+    [{ ami: 'auto', amiFamily: 'AmazonLinux2023' }, ['"auto" is not an image id such as ami-0a1b2c3d']],
+    [
+      { ami: 'ami-1', amiFamily: 'AmazonLinux2023', releaseVersion: '1' },
+      ['releaseVersion is not supported when using a custom AMI'],
+    ],
+    [
+      { ami: 'ami-1', amiFamily: 'WindowsServer2022CoreContainer' },
+      ['cannot set amiFamily to WindowsServer2022CoreContainer when using a custom AMI for managed nodes'],
+    ],
     [
       { launchTemplate: { id: 'lt-1', version: '$Latest' } },
       ['launchTemplate.version must be a number from 1 on'],

@@ -1,8 +1,10 @@
 // Owns what eksctl refuses of a node group beyond the types of the fields.
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5/validation.go (ValidateNodeGroup, ValidateManagedNodeGroup).
-import type { ManagedNodeGroup, NodeGroupBase } from './cluster-config.ts'
-import { scalingOf } from '../rules/eksctl/node-group-defaults.ts'
+import type { ManagedNodeGroup, NodeGroupBase, SelfManagedNodeGroup } from './cluster-config.ts'
+import { isBottlerocket, isUbuntu, isWindows, lacksDrivers, ownImage } from '../rules/eksctl/ami-families.ts'
+import { amiFamilyOf, instanceTypesOf, scalingOf } from '../rules/eksctl/node-group-defaults.ts'
 import { sshFault, sshKeySource } from '../rules/eksctl/ssh.ts'
+import { typeDetails } from '../rules/nodes/instance-types.ts'
 import { parseSshKey } from '../rules/nodes/ssh-key.ts'
 
 interface Fault {
@@ -10,7 +12,7 @@ interface Fault {
   readonly message: string
 }
 
-/** What is wrong with a group of either kind: its sizes, its SSH key. */
+/** What is wrong with a group of either kind: its sizes, its SSH key, its system, its hardware. */
 export function commonFaults(group: NodeGroupBase): readonly Fault[] {
   const scaling = scalingFault(group)
   const source = sshKeySource(group.ssh)
@@ -19,11 +21,71 @@ export function commonFaults(group: NodeGroupBase): readonly Fault[] {
     (source?.kind === 'content' && !parseSshKey(source.text)
       ? 'publicKey is not in OpenSSH public key format, e.g. "ssh-ed25519 AAAA…"'
       : undefined)
-  return [...(scaling ? [scaling] : []), ...(ssh === undefined ? [] : [{ field: 'ssh', message: ssh }])]
+  return [
+    ...(scaling ? [scaling] : []),
+    ...(ssh === undefined ? [] : [{ field: 'ssh', message: ssh }]),
+    ...familyFaults(group),
+    ...hardwareFaults(group),
+  ]
+}
+
+function familyFaults(group: NodeGroupBase): readonly Fault[] {
+  const family = amiFamilyOf(group)
+  const own = ownImage(group)
+  const faults: Fault[] = []
+  const refuse = (field: string, message: string): void => void faults.push({ field, message })
+  if (own !== undefined && group.amiFamily === undefined)
+    refuse('ami', 'when using a custom AMI, amiFamily needs to be explicitly set')
+  if (group.bottlerocket && !isBottlerocket(family))
+    refuse('bottlerocket', `bottlerocket can be set for amiFamily Bottlerocket only, not ${family}`)
+  const needsCommand = family === 'AmazonLinux2' || isUbuntu(family)
+  if (own !== undefined && needsCommand && group.overrideBootstrapCommand === undefined)
+    refuse('ami', `overrideBootstrapCommand is required when using a custom AMI based on ${family}`)
+  for (const field of ['preBootstrapCommands', 'overrideBootstrapCommand'] as const)
+    if (isBottlerocket(family) && group[field] !== undefined)
+      refuse(field, `${field} is not supported for ${family} nodegroups`)
+  const driverless = instanceTypesOf(group).find((name) => lacksDrivers(family, { name }))
+  if (driverless !== undefined) refuse('amiFamily', `${family} images have no drivers for ${driverless}`)
+  return faults
+}
+
+function hardwareFaults(group: NodeGroupBase): readonly Fault[] {
+  const { efaEnabled, capacityReservation: reserved, instanceMarketOptions } = group
+  const faults: Fault[] = []
+  const refuse = (field: string, message: string): void => void faults.push({ field, message })
+  if (efaEnabled === true) {
+    if ((group.availabilityZones ?? []).length > 1 || (group.subnets ?? []).length > 1)
+      refuse('efaEnabled', 'efaEnabled nodegroups must have only one subnet or one availability zone')
+    const without = instanceTypesOf(group).find((type) => typeDetails(type).efa !== true)
+    if (without !== undefined) refuse('efaEnabled', `instance type ${without} does not support EFA`)
+  }
+  const { capacityReservationPreference, capacityReservationTarget: target } = reserved ?? {}
+  if (capacityReservationPreference !== undefined && target !== undefined)
+    refuse(
+      'capacityReservation',
+      'only one of capacityReservationPreference and capacityReservationTarget can be set',
+    )
+  if (target?.capacityReservationID !== undefined && target.capacityReservationResourceGroupARN !== undefined)
+    refuse(
+      'capacityReservation',
+      'only one of capacityReservationID and capacityReservationResourceGroupARN can be set',
+    )
+  if (instanceMarketOptions && !reserved)
+    refuse('instanceMarketOptions', 'instanceMarketOptions cannot be set without capacityReservation')
+  return faults
+}
+
+/** What is wrong with a self-managed group besides. */
+export function selfManagedFaults(group: SelfManagedNodeGroup): readonly Fault[] {
+  const family = amiFamilyOf(group)
+  if (group.kubeletExtraConfig === undefined || !(isWindows(family) || isBottlerocket(family))) return []
+  const message = `kubeletExtraConfig is not supported for ${family} nodegroups`
+  return [{ field: 'kubeletExtraConfig', message }]
 }
 
 // Settings of instances that a template of the user's own has instead.
 const OF_TEMPLATES = [
+  'ami',
   'disableIMDSv1',
   'disablePodIMDS',
   'instanceName',
@@ -40,11 +102,16 @@ const OF_TEMPLATES = [
 /** What is wrong with a managed group besides. */
 export function managedFaults(group: ManagedNodeGroup): readonly Fault[] {
   const { instanceType, instanceTypes, launchTemplate, updateConfig } = group
-  const faults: Fault[] = []
+  const faults: Fault[] = [...ownImageFaults(group)]
   if (instanceType !== undefined && instanceTypes !== undefined)
     faults.push({
       field: 'instanceTypes',
       message: 'only one of instanceType and instanceTypes can be set',
+    })
+  if (isCapacityBlock(group) && (instanceTypes ?? []).length > 1)
+    faults.push({
+      field: 'instanceTypes',
+      message: 'cannot specify multiple instance types when using capacity block',
     })
   const { maxUnavailable, maxUnavailablePercentage } = updateConfig ?? {}
   const most = scalingOf(group).maxSize
@@ -72,6 +139,34 @@ export function managedFaults(group: ManagedNodeGroup): readonly Fault[] {
       message: `cannot set ${field} when a launch template is supplied`,
     })),
   ]
+}
+
+function isCapacityBlock({ instanceMarketOptions }: NodeGroupBase): boolean {
+  return instanceMarketOptions?.marketType === 'capacity-block'
+}
+
+function ownImageFaults(group: ManagedNodeGroup): readonly Fault[] {
+  const { ami } = group
+  const family = amiFamilyOf(group)
+  if (isWindows(family) && group.overrideBootstrapCommand !== undefined)
+    return [
+      {
+        field: 'overrideBootstrapCommand',
+        message: `overrideBootstrapCommand is not supported for ${family} nodegroups`,
+      },
+    ]
+  if (ami === undefined || group.launchTemplate) return []
+  if (!ami.startsWith('ami-'))
+    return [{ field: 'ami', message: `"${ami}" is not an image id such as ami-0a1b2c3d` }]
+  if (isWindows(family))
+    return [
+      {
+        field: 'ami',
+        message: `cannot set amiFamily to ${family} when using a custom AMI for managed nodes`,
+      },
+    ]
+  const given = (['maxPodsPerNode', 'releaseVersion'] as const).filter((field) => group[field] !== undefined)
+  return given.map((field) => ({ field, message: `${field} is not supported when using a custom AMI` }))
 }
 
 function scalingFault(group: NodeGroupBase): Fault | undefined {

@@ -224,7 +224,7 @@ export const problemRules = {
   'version-unknown': {
     severity: 'error',
     when: 'EKS is not known to have released the Kubernetes version.',
-    help: 'Use a version that is listed in data/kubernetes-versions.json.',
+    help: 'Use a version that EKS has, such as "1.34".',
   },
   'fargate-target-instance': {
     severity: 'error',
@@ -332,7 +332,29 @@ export const problemRules = {
   'instance-type-unknown': {
     severity: 'error',
     when: 'A node group asks for an instance type that data/instance-types.json does not have.',
-    help: 'Use a type of the families t3, t3a, t4g, m5, m5a, m6i, m6g, m7i, m7g, c5, c6i, c7i, r5 or r6i.',
+    help: 'Use a type that EC2 still offers; docs/coverage.md says where the table comes from.',
+  },
+  'quota-exceeded': {
+    severity: 'warning',
+    when: 'With --target aws: the file takes more of something than AWS gives a new account.',
+    help: 'See what the account has with plan --live, and ask for more in Service Quotas.',
+  },
+  'reservation-not-near': {
+    severity: 'warning',
+    when: 'A node group asks for reserved capacity: near, its nodes are launched without.',
+    help: 'Nothing to do: with --target aws the reservation is used.',
+    isNearOnly: true,
+  },
+  'windows-not-near': {
+    severity: 'warning',
+    when: 'A node group runs Windows: near, its nodes are there and take the pods that ask for Windows, and no machine runs these.',
+    help: 'Nothing to do: stand-ins take their place, where no container engine is used; an engine of Linux cannot pull the images.',
+    isNearOnly: true,
+  },
+  'linux-on-windows': {
+    severity: 'warning',
+    when: 'A workload of Linux may be placed on Windows nodes, near and on AWS, since nothing keeps it off: its containers would not start there.',
+    help: 'Give its pods the nodeSelector kubernetes.io/os: linux, or the Windows node group a taint.',
   },
   'pod-exceeds-nodes': {
     severity: 'error',

@@ -17,10 +17,10 @@ export interface Mapping {
   readonly entry: string | Readonly<Record<string, string | readonly string[]>>
 }
 
-/** The mapping that lets the instances of a role join as nodes. */
-export function nodeMapping(rolearn: string): Mapping {
+/** The mapping that lets the instances of a role join as nodes. Windows' kube-proxy has rights of its own. */
+export function nodeMapping(rolearn: string, isWindows = false): Mapping {
   const entry = {
-    groups: ['system:bootstrappers', 'system:nodes'],
+    groups: ['system:bootstrappers', 'system:nodes', ...(isWindows ? ['eks:kube-proxy-windows'] : [])],
     rolearn,
     username: 'system:node:{{EC2PrivateDNSName}}',
   }

@@ -20,7 +20,7 @@ import type { StackPlan } from './stack-plan.ts'
 import { describeFailures, failedResources } from './stack-events.ts'
 import { DEAD_STATES, findStack, isUpToDate, lossRefused, markedPlan } from './stacks.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { selfManagedStacks } from './self-managed-groups.ts'
+import { lookedUpStacks } from './joining-stacks.ts'
 import type { DeployedCluster } from './up-result.ts'
 import { wantedServiceAccounts, wantedStackNames, wantedStacks, type StackFacts } from './wanted.ts'
 
@@ -166,9 +166,9 @@ export async function reviewChanges(
 ): Promise<void> {
   const cluster = await findCluster(context, context.config.metadata.name)
   const refused: { stack: string; changes: readonly StackChange[] }[] = []
-  const selfManaged = cluster ? await selfManagedStacks(context, cluster, facts.version) : []
+  const joining = cluster ? await lookedUpStacks(context, cluster, facts.version) : []
   const others = wantedStacks(context.config, { ...facts, issuer: cluster?.issuer })
-  for (const wanted of [...others, ...selfManaged]) {
+  for (const wanted of [...others, ...joining]) {
     const stack = await findStack(context, wanted.name)
     if (stack) await tellFailure(context, stack)
     if (!stack || !isSettled(stack)) continue

@@ -9,10 +9,10 @@ import { answering, describeCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { profilesOf } from './fargate.ts'
 import { importSubnets } from './import-subnets.ts'
-import { resolveNetwork } from './network.ts'
+import { resolveNetwork, withZones } from './network.ts'
 import { isOurs, isOurStack, makerOf, tagsOf } from './ownership.ts'
 import { withOwnTemplates } from './own-templates.ts'
-import { selfManagedStacks } from './self-managed-groups.ts'
+import { lookedUpStacks } from './joining-stacks.ts'
 import { describeFailures, failedResources } from './stack-events.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { DEAD_STATES, findStack, isUpToDate, markedPlan, stacksNamedAfter } from './stacks.ts'
@@ -45,14 +45,15 @@ export async function comparePresent(given: CompareOptions): Promise<readonly Co
   const { progress } = given.context
   return progress.quietly('comparing with what is there', async () => {
     const imported = { ...given.context, config: await importSubnets(given.context) }
-    const context = { ...imported, config: await withOwnTemplates(imported) }
+    const templated = { ...imported, config: await withOwnTemplates(imported) }
+    const context = { ...templated, config: await withZones(templated) }
     const cluster = await describeCluster(context, context.config.metadata.name)
     const answers = cluster && answering(cluster)
     const network = await resolveNetwork(context)
     const facts = { network, version: given.version, issuer: answers?.issuer }
     const wanted = [
       ...wantedStacks(context.config, facts),
-      ...(answers ? await selfManagedStacks(context, answers, given.version) : []),
+      ...(answers ? await lookedUpStacks(context, answers, given.version) : []),
     ]
     const stacks: Compared[] = []
     for (const plan of wanted) stacks.push(await compareStack(context, plan))

@@ -1,4 +1,5 @@
 // Owns the question which network a cluster goes into: the subnets the file names, or a VPC of its own.
+import type { ClusterConfig, NodeGroupBase } from '../config/cluster-config.ts'
 import { hasEks, hasFargate } from '../rules/regions/zones.ts'
 import { required } from './cloud.ts'
 import type { DeployContext } from './context.ts'
@@ -36,6 +37,23 @@ async function routeTablesOf(
   return RouteTables.map((table) => required(table.RouteTableId, 'a route table without an id'))
 }
 
+/** The config with the zones that its own network is laid over, where the file leaves them open. */
+export async function withZones(context: DeployContext): Promise<ClusterConfig> {
+  const { config } = context
+  const given = subnetsOf(config)
+  if (config.availabilityZones?.length || given.private.length + given.public.length > 0) return config
+  return { ...config, availabilityZones: await zonesFor(context) }
+}
+
+/** Of the zones that serve a config, those that its node groups name, and the first in order beside them. */
+export function chosenZones(config: ClusterConfig, fit: readonly string[]): readonly string[] {
+  const groups: readonly NodeGroupBase[] = [...(config.managedNodeGroups ?? []), ...(config.nodeGroups ?? [])]
+  const named = new Set(groups.flatMap(({ availabilityZones = [] }) => availabilityZones))
+  const first = fit.filter((zone) => named.has(zone))
+  const others = fit.filter((zone) => !named.has(zone))
+  return [...first, ...others.slice(0, Math.max(0, DEDICATED_ZONES - first.length))].toSorted()
+}
+
 async function zonesFor(context: DeployContext): Promise<readonly string[]> {
   if (context.config.availabilityZones?.length) return context.config.availabilityZones
   const { DescribeAvailabilityZonesCommand } = await import('@aws-sdk/client-ec2')
@@ -55,5 +73,5 @@ async function zonesFor(context: DeployContext): Promise<readonly string[]> {
   )
   // The first in order, not three at random as eksctl takes them: the same file gives the same cluster.
   const names = fit.map((zone) => required(zone.ZoneName, 'a zone without a name')).toSorted()
-  return names.slice(0, DEDICATED_ZONES)
+  return chosenZones(context.config, names)
 }

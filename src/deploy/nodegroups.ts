@@ -9,18 +9,25 @@ import { stackTags, type DeployContext } from './context.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { subnetsFor } from './node-subnets.ts'
 import { nodeGroupTemplate } from './templates/nodegroup.ts'
+import type { DeployedCluster } from './up-result.ts'
 import { waitFor } from './wait.ts'
 import { isConditionTrue } from '../rules/kubernetes/conditions.ts'
 
 const NODES_TIMEOUT_MS = 25 * 60_000
 
+/** What the stack of a group whose nodes join by themselves needs to know beside the config. */
+export interface NodeFacts {
+  readonly cluster: DeployedCluster
+  readonly imageId: string
+}
+
 /** The stack of a node group. @throws UserError when the subnets or zones it names are none of the cluster's. */
-export function nodeGroupStack(config: ClusterConfig, group: ManagedNodeGroup): StackPlan {
+export function nodeGroupStack(config: ClusterConfig, group: ManagedNodeGroup, facts?: NodeFacts): StackPlan {
   const cluster = config.metadata.name
   return {
     name: nodeGroupStackName(cluster, group.name),
     cluster,
-    template: nodeGroupTemplate(config, group, subnetsFor(config, group)),
+    template: nodeGroupTemplate(config, group, { subnets: subnetsFor(config, group), ...facts }),
     capabilities: [group.iam?.instanceRoleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
     tags: stackTags(config, { ...managedNodeGroupTags(group.name), ...group.tags }),
   }

@@ -33,7 +33,7 @@ describe('offlineStacks', () => {
     expect(told({ nodeGroups: [{ name: 'own' }] })).toEqual({
       names: ['eksctl-shop-cluster', 'eksctl-shop-nodegroup-own'],
       means: [
-        expect.stringContaining('image of the nodes'),
+        expect.stringContaining('image of nodes that join'),
         expect.stringContaining('endpoint of the cluster'),
         expect.stringContaining('certificate authority'),
       ],

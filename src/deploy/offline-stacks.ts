@@ -2,11 +2,13 @@
 import type { ClusterConfig, NodeGroupBase, SubnetSpec } from '../config/cluster-config.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import { DEFAULT_VPC_CIDR } from '../rules/eksctl/network-layout.ts'
+import { joinsByItself, ownImage } from '../rules/eksctl/ami-families.ts'
 import { sshKeySource } from '../rules/eksctl/ssh.ts'
 import { eksIssuerHost } from '../rules/iam/issuer.ts'
 import type { DeployedCluster } from './up-result.ts'
 import { importedKey } from './ssh-keys.ts'
-import { selfManagedStack } from './self-managed-groups.ts'
+import { chosenZones } from './network.ts'
+import { joiningStacks } from './joining-stacks.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { subnetsOf, zoneOf } from './subnets.ts'
 import type { ClusterNetwork } from './templates/cluster.ts'
@@ -29,7 +31,7 @@ export interface OfflineStacks {
 const VPC = { text: 'vpc-00000000000000000', means: 'the VPC of the subnets in vpc.subnets' }
 const IMAGE = {
   text: 'ami-00000000000000000',
-  means: 'the image of the nodes in nodeGroups, by SSM or of your own',
+  means: 'the image of nodes that join by themselves, by SSM or of your own',
 }
 const KEY = { text: 'ssh-key-pair', means: 'the EC2 key pair of the nodes: aws ec2 import-key-pair' }
 const VPC_BLOCK = { text: '192.0.2.0/24', means: 'the CIDR block of the VPC' }
@@ -49,7 +51,8 @@ const AUTHORITY = {
 
 /** All stacks of a config. @throws UserError when subnets or zones that node groups name are none of the cluster's */
 export function offlineStacks(given: ClusterConfig): OfflineStacks {
-  const config = withKeyNames(withPlaceholders(given))
+  const keyed = withKeyNames(withPlaceholders(given))
+  const config = keyed.vpc?.subnets ? keyed : { ...keyed, availabilityZones: zonesOf(keyed) }
   const { name, region, version = defaultKubernetesVersion } = config.metadata
   const issuer = `https://${eksIssuerHost(region)}/id/${ISSUER_ID.text}`
   const cluster: DeployedCluster = {
@@ -60,13 +63,13 @@ export function offlineStacks(given: ClusterConfig): OfflineStacks {
     vpcId: config.vpc?.id ?? VPC.text,
     serviceCidr: config.kubernetesNetworkConfig?.serviceIPv4CIDR ?? '10.100.0.0/16',
   }
+  const joining = [...(config.managedNodeGroups ?? []).filter(joinsByItself), ...(config.nodeGroups ?? [])]
   const stacks = [
     ...wantedStacks(config, { network: networkOf(config), version, issuer }),
-    ...(config.nodeGroups ?? []).map((group) =>
-      selfManagedStack(config, group, {
-        cluster,
-        imageId: group.ami?.startsWith('ami-') ? group.ami : IMAGE.text,
-      }),
+    ...joiningStacks(
+      config,
+      cluster,
+      new Map(joining.map((group) => [group.name, ownImage(group) ?? IMAGE.text])),
     ),
   ]
   const text = JSON.stringify(stacks)
@@ -74,7 +77,7 @@ export function offlineStacks(given: ClusterConfig): OfflineStacks {
     text.includes(each.text),
   )
   // These stand in the nodes' user data, which is encoded.
-  const ofNodes = (config.nodeGroups ?? []).length > 0 ? [ENDPOINT, AUTHORITY] : []
+  const ofNodes = joining.length > 0 ? [ENDPOINT, AUTHORITY] : []
   return { stacks, placeholders: [...known, ...ofNodes] }
 }
 
@@ -85,9 +88,13 @@ function networkOf(config: ClusterConfig): ClusterNetwork {
   return existingNetwork(config.vpc?.id ?? VPC.text, ids)
 }
 
-function zonesOf({ availabilityZones, metadata }: ClusterConfig): readonly string[] {
-  if (availabilityZones?.length) return availabilityZones
-  return ['a', 'b', 'c'].map((letter) => `${metadata.region}${letter}`)
+// Three letters are what most regions have; the others stand for those that node groups name.
+function zonesOf(config: ClusterConfig): readonly string[] {
+  if (config.availabilityZones?.length) return config.availabilityZones
+  return chosenZones(
+    config,
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `${config.metadata.region}${letter}`),
+  )
 }
 
 // A key that is in a file has its fingerprint in its name.

@@ -40,6 +40,10 @@ describe('what a cluster takes of what AWS counts', () => {
         nodeGroups: [{ name: 'c', instanceType: 'm5.large', minSize: 1 }],
         fargateProfiles: [{ name: 'fp' }],
       }),
-    ).toEqual(['1 EKS clusters', '14 vCPUs of On-Demand instances', '1 Fargate profiles of a cluster'])
+    ).toEqual([
+      '1 EKS clusters',
+      '14 vCPUs of On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances',
+      '1 Fargate profiles of a cluster',
+    ])
   })
 })

@@ -12,7 +12,8 @@ import { isAwsCode } from '../base/errors.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import { clientConfiguration, type Cloud } from './cloud.ts'
 import { DEFAULT_NAT_MODE } from '../rules/eksctl/network-layout.ts'
-import { instanceType } from '../rules/nodes/instance-types.ts'
+import { vcpusOf } from '../rules/eksctl/vcpus.ts'
+import { findQuota } from '../rules/quotas/quotas.ts'
 import { error, lineOf, warning, type Finding } from './finding.ts'
 
 /** Something that a quota counts. */
@@ -44,7 +45,10 @@ export function needsOf(config: ClusterConfig, cloud: Pick<Cloud, 'eks' | 'ec2'>
       },
     },
     ...(hasOwnNetwork(config) ? networkNeeds(config, cloud) : []),
-    { service: 'ec2', code: 'L-1216C47A', what: 'vCPUs of On-Demand instances', takes: cpusOf(config) },
+    ...[...vcpusOf(config)].map(([code, takes]) => {
+      const { name } = findQuota('ec2', code)
+      return { service: 'ec2', code, what: `vCPUs of ${name.replace('Running ', '')}`, takes }
+    }),
     { service: 'eks', code: 'L-33415657', what: 'Fargate profiles of a cluster', takes: profiles },
   ].filter(({ takes }) => takes > 0)
 }
@@ -74,16 +78,6 @@ function networkNeeds(config: ClusterConfig, cloud: Pick<Cloud, 'ec2'>): readonl
         (await (await cloud.ec2()).send(new DescribeAddressesCommand({}))).Addresses?.length ?? 0,
     },
   ]
-}
-
-// Of the first type of each group: which of several AWS takes is not known beforehand. Spot has a quota of its own.
-function cpusOf({ managedNodeGroups = [], nodeGroups = [] }: ClusterConfig): number {
-  const groups = [...managedNodeGroups.filter(({ spot }) => spot !== true), ...nodeGroups]
-  return groups.reduce((sum, group) => {
-    const types = 'instanceTypes' in group ? group.instanceTypes : undefined
-    const cpus = instanceType(group.instanceType ?? types?.[0] ?? 'm5.large')?.vcpu ?? 0
-    return sum + cpus * (group.desiredCapacity ?? group.minSize ?? 2)
-  }, 0)
 }
 
 /**

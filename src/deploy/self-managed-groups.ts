@@ -4,25 +4,20 @@ import { CreateAccessEntryCommand } from '@aws-sdk/client-eks'
 import type { ClusterConfig, SelfManagedNodeGroup } from '../config/cluster-config.ts'
 import { isAwsCode } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { isWindows } from '../rules/eksctl/ami-families.ts'
 import { nodeGroupStackName } from '../rules/eksctl/stack-names.ts'
 import { selfManagedNodeGroupTags } from '../rules/eksctl/tags.ts'
 import { ensureMappings, nodeMapping } from './aws-auth.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import { nodeImage } from './node-images.ts'
 import { subnetsFor } from './node-subnets.ts'
-import { nodesReady } from './nodegroups.ts'
+import { nodesReady, type NodeFacts } from './nodegroups.ts'
 import type { StepResult } from './progress.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { ensureStack, outputsOf } from './stacks.ts'
 import type { DeployedCluster } from './up-result.ts'
 import { selfManagedTemplate } from './templates/self-managed-group.ts'
 import { suspendOfStack } from './suspended-processes.ts'
-
-/** What the stack of a self-managed group needs to know beside the config. */
-export interface NodeFacts {
-  readonly cluster: DeployedCluster
-  readonly imageId: string
-}
 
 function hasAccessEntries(config: ClusterConfig): boolean {
   return config.accessConfig?.authenticationMode !== 'CONFIG_MAP'
@@ -47,22 +42,6 @@ export function selfManagedStack(
     capabilities: [group.iam?.instanceRoleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
     tags: stackTags(config, { ...group.tags, ...selfManagedNodeGroupTags(group.name) }),
   }
-}
-
-/** The stacks of all entries of `nodeGroups`; their images are looked up. */
-export async function selfManagedStacks(
-  context: DeployContext,
-  cluster: DeployedCluster,
-  version: string,
-): Promise<readonly StackPlan[]> {
-  return Promise.all(
-    (context.config.nodeGroups ?? []).map(async (group) =>
-      selfManagedStack(context.config, group, {
-        cluster,
-        imageId: await nodeImage(context, group, version),
-      }),
-    ),
-  )
 }
 
 export interface SelfManagedTarget {
@@ -90,19 +69,18 @@ export async function ensureSelfManagedGroup(
 // The stack has an access entry for the role that it makes. One role can have several groups, and so no stack.
 async function admitRole(
   { cloud, config }: DeployContext,
-  { iam }: SelfManagedNodeGroup,
+  { iam, amiFamily = '' }: SelfManagedNodeGroup,
   { kubernetes, roleArn }: { readonly kubernetes: KubernetesClient; readonly roleArn: string },
 ): Promise<void> {
   if (!hasAccessEntries(config)) {
-    await ensureMappings(kubernetes, [nodeMapping(roleArn)])
+    await ensureMappings(kubernetes, [nodeMapping(roleArn, isWindows(amiFamily))])
     return
   }
   if (iam?.instanceRoleARN === undefined) return
   const clusterName = config.metadata.name
+  const type = isWindows(amiFamily) ? 'EC2_WINDOWS' : 'EC2_LINUX'
   try {
-    await cloud.eks.send(
-      new CreateAccessEntryCommand({ clusterName, principalArn: roleArn, type: 'EC2_LINUX' }),
-    )
+    await cloud.eks.send(new CreateAccessEntryCommand({ clusterName, principalArn: roleArn, type }))
   } catch (error) {
     if (!isAwsCode(error, 'ResourceInUseException')) throw error
   }

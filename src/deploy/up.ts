@@ -21,8 +21,9 @@ import { controllerInstalled, controllerSource, ensureController } from './contr
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
 import { balancedIngressesIn, ingressReady } from './ingresses.ts'
 import { loadBalancerReady, loadBalancerServices, type WebAccess } from './load-balancers.ts'
-import { resolveNetwork } from './network.ts'
-import { nodeGroupStack, nodesReady } from './nodegroups.ts'
+import { resolveNetwork, withZones } from './network.ts'
+import { managedStack } from './joining-stacks.ts'
+import { nodesReady } from './nodegroups.ts'
 import { ensureOidcProvider } from './oidc-provider.ts'
 import { withOwnTemplates } from './own-templates.ts'
 import { ensurePodIdentity } from './pod-identity.ts'
@@ -77,8 +78,11 @@ export async function up(given: UpOptions): Promise<UpResult> {
   const templated = await progress.quietly('looking up launch templates', () =>
     withOwnTemplates({ ...given.context, config: imported }),
   )
-  const config = await progress.quietly('looking up SSH keys', () =>
+  const keyed = await progress.quietly('looking up SSH keys', () =>
     withSshKeys({ ...given.context, config: templated }),
+  )
+  const config = await progress.quietly('choosing zones', () =>
+    withZones({ ...given.context, config: keyed }),
   )
   return build({ ...given, context: { ...given.context, config } })
 }
@@ -158,7 +162,11 @@ async function capacity(
   await inParallel(
     ...(config.managedNodeGroups ?? []).map((group) =>
       progress.step(`node group ${group.name}`, async (detail) => {
-        const result = await ensureStack(context, nodeGroupStack(config, group), detail)
+        const result = await ensureStack(
+          context,
+          await managedStack(context, group, { cluster, version }),
+          detail,
+        )
         if (group.propagateASGTags === true) await ensureAutoScalingTags(context, group)
         const count = await nodesReady(context, kubernetes, group)
         await suspendOfManaged(context, group)

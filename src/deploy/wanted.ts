@@ -1,5 +1,6 @@
 // Owns the list of what `up` makes of a config: its stacks, and the objects that it puts into the cluster.
 import type { ClusterConfig } from '../config/cluster-config.ts'
+import { joinsByItself } from '../rules/eksctl/ami-families.ts'
 import {
   addonStackName,
   clusterStackName,
@@ -30,13 +31,15 @@ export interface StackFacts {
 
 /**
  * The stacks of a config, the cluster's first; without those of roles that trust the issuer while there is none, and those
- * of self-managed groups, whose images have to be looked up (selfManagedStacks).
+ * of nodes that join by themselves (joining-stacks.ts).
  */
 export function wantedStacks(config: ClusterConfig, facts: StackFacts): readonly StackPlan[] {
   const { network, version, issuer } = facts
   return [
     clusterStack(config, network, version),
-    ...(config.managedNodeGroups ?? []).map((group) => nodeGroupStack(config, group)),
+    ...(config.managedNodeGroups ?? [])
+      .filter((group) => !joinsByItself(group))
+      .map((group) => nodeGroupStack(config, group)),
     ...(needsFargateRole(config) ? [fargateStack(config)] : []),
     ...associationStacks(config),
     ...addonNames(config).flatMap((name) => addonIdentityStacks(config, name)),

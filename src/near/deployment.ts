@@ -3,6 +3,7 @@ import { openCloud } from '../deploy/cloud.ts'
 import { openDeployment, type Deployment, type DeploymentOptions } from '../deploy/deployment.ts'
 import { NEAR_PACE } from '../deploy/pace.ts'
 import type { NearRegion } from './near-region.ts'
+import { withoutReservations } from './reservations.ts'
 
 /** Opens a deployment of the config in a near region. */
 export function openNearDeployment(
@@ -10,5 +11,6 @@ export function openNearDeployment(
   options: DeploymentOptions,
 ): Deployment {
   const cloud = openCloud({ region: identity.region, endpoint: running.endpoint, credentials: identity })
-  return openDeployment({ cloud, pace: NEAR_PACE }, options)
+  const config = withoutReservations(options.config)
+  return openDeployment({ cloud, pace: NEAR_PACE }, { ...options, config })
 }

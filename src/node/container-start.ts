@@ -21,6 +21,8 @@ export interface ContainerStart {
   readonly kubeletVersion: string
   readonly clock: Clock
   readonly runtime: Runtime
+  /** The images are of another system than the node's. */
+  readonly isForeign?: boolean
   /** Aborts when the container is no longer wanted; a start that cannot be called back goes on. */
   readonly signal: AbortSignal
   /** Keys to the registry of its image. */

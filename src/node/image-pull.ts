@@ -21,6 +21,8 @@ export interface PullOptions {
   readonly runtime: Runtime
   /** `v1.35.0-eks-…` */
   readonly kubeletVersion: string
+  /** The node runs Windows, and the pod does not ask for it: its images are those of Linux. */
+  readonly isForeign?: boolean
   /** Keys to registries, of the pod's imagePullSecrets. */
   credentials(): Promise<readonly RegistryCredential[]>
   readonly event: (type: 'Normal' | 'Warning', reason: string, message: string) => void
@@ -53,6 +55,12 @@ export async function pulledImage(options: PullOptions): Promise<string> {
   const onPull = (): void => {
     isPulled = isFirst || policy === 'Always'
     if (isPulled) event('Normal', 'Pulling', `Pulling image "${image}"`)
+  }
+  if (options.isForeign === true) {
+    onPull()
+    const message = 'no matching manifest for windows/amd64 in the manifest list entries: not found'
+    const error = new RuntimeError('ImageNotFound', message)
+    throw faultOf(error, image, { before: backoff, nowMs: clock.now() })
   }
   const imageId = await runtime
     .ensureImage(image, {

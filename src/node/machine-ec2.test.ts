@@ -46,3 +46,31 @@ it('is on Amazon Linux unless its group says otherwise', () => {
   expect(nodeRelease('AL2023_x86_64_STANDARD', '1.34').osImage).toMatch(/^Amazon Linux 2023/)
   expect(nodeRelease('CUSTOM', '1.34').osImage).toMatch(/^Amazon Linux 2023/)
 })
+
+it('is a Windows node where its image is', () => {
+  const machine = ec2Machine({
+    instanceId: 'i-1',
+    privateIp: '10.0.0.6',
+    zone: 'us-west-2a',
+    region: 'us-west-2',
+    type: instanceType('m5.large')!,
+    diskGiB: 50,
+    kubeletVersion: 'v1.34.2-eks-1',
+    release: nodeRelease('WINDOWS_CORE_2022_x86_64', '1.34'),
+  })
+  expect(machine).toMatchObject({ system: 'windows', osImage: 'Windows Server 2022 Datacenter' })
+  expect(machine.labels).toMatchObject({
+    'kubernetes.io/os': 'windows',
+    'node.kubernetes.io/windows-build': '10.0.20348',
+  })
+  // One interface of ten addresses, the first its own.
+  expect(machine.capacity['pods']).toBe('9')
+})
+
+it.each([
+  ['UBUNTU_24.04_amd64', /^Ubuntu 24\.04/],
+  ['UBUNTU_PRO_22.04_arm64', /^Ubuntu 22\.04/],
+  ['AL2_x86_64', /^Amazon Linux 2$/],
+])('of %s says so', (kind, shown) => {
+  expect(nodeRelease(kind, '1.32').osImage).toMatch(shown)
+})

@@ -4,7 +4,7 @@ import { formatBytes, formatCpu } from '../base/quantity.ts'
 import { allocatableDiskBytes, allocatableOf } from '../rules/nodes/allocatable.ts'
 import { instanceTypeLabels, placeLabels } from '../rules/nodes/ec2-labels.ts'
 import type { InstanceType } from '../rules/nodes/instance-types.ts'
-import type { NodeRelease } from '../rules/nodes/node-release.ts'
+import { windowsBuild, type NodeRelease } from '../rules/nodes/node-release.ts'
 import type { Machine } from './ports.ts'
 
 export interface Ec2Instance {
@@ -41,14 +41,20 @@ export interface Ec2Instance {
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
 
+// A Windows node has pods on one interface only, beside its own address (EKS user guide, "Deploy Windows nodes").
+function windowsPods({ ipv4PerEni }: InstanceType): number {
+  return ipv4PerEni - 1
+}
+
 /** The machine that an EC2 instance of a managed or self-managed node group is to Kubernetes. */
 export function ec2Machine(instance: Ec2Instance): Machine {
   const { type, diskGiB, release } = instance
   const { hostname = privateDnsName(instance.privateIp, instance.region) } = instance
   const { nodeName = hostname } = instance
   const left = allocatableOf(type)
+  const build = windowsBuild(release)
   const shared = {
-    pods: String(instance.maxPods ?? left.pods),
+    pods: String(instance.maxPods ?? (build === undefined ? left.pods : windowsPods(type))),
     'hugepages-1Gi': '0',
     'hugepages-2Mi': '0',
     ...instance.devices,
@@ -61,7 +67,8 @@ export function ec2Machine(instance: Ec2Instance): Machine {
     zone: instance.zone,
     region: instance.region,
     labels: {
-      ...instanceTypeLabels(type),
+      ...instanceTypeLabels(type, release.system),
+      ...(build === undefined ? {} : { 'node.kubernetes.io/windows-build': build }),
       ...placeLabels({ ...instance, nodeName }),
       ...instance.labels,
     },

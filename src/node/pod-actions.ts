@@ -21,6 +21,7 @@ import { actionKey, type PodAction } from './pod-plan.ts'
 import { everyContainer, type PodFact, type PodState } from './pod-state.ts'
 import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
 import { podLimits } from './pod-limits.ts'
+import { isForWindows } from '../rules/scheduling/pod.ts'
 import { processOf, pullCredentials, volumeSources, type RealPods } from './real-pods.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 import { containerResources, resizeText, shrinkProblem } from './resize.ts'
@@ -182,6 +183,7 @@ async function start(container: ContainerState, context: ActionContext): Promise
     container,
     servicePorts: container === first ? context.servicePorts : undefined,
     kubeletVersion: machine.kubeletVersion,
+    isForeign: machine.system === 'windows' && !isForWindows(pod),
     clock: cluster.clock,
     runtime,
     signal,

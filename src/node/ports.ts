@@ -43,6 +43,8 @@ export interface Machine {
   /** `v1.34.2-eks-…` */
   readonly kubeletVersion: string
   readonly osImage: string
+  /** Linux where absent. */
+  readonly system?: 'windows'
   readonly kernelVersion: string
   readonly containerRuntimeVersion: string
   readonly architecture: string

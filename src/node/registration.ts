@@ -127,7 +127,7 @@ function nodeInfo(machine: Machine): NonNullable<NonNullable<Node['status']>['no
     kubeletVersion: machine.kubeletVersion,
     // Deprecated by KEP-4004 and no longer set, but the field must be there for old clients.
     kubeProxyVersion: '',
-    operatingSystem: 'linux',
+    operatingSystem: machine.system ?? 'linux',
     architecture: machine.architecture,
   }
 }

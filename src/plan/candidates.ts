@@ -4,6 +4,7 @@ import { formatBytes, formatCpu } from '../base/quantity.ts'
 import { allocatableDiskBytes } from '../rules/nodes/allocatable.ts'
 import { nodeFilter, type Rejection } from '../rules/scheduling/filters.ts'
 import { podRequests, RequestCache } from '../rules/scheduling/requests.ts'
+import { isForWindows } from '../rules/scheduling/pod.ts'
 import { nodeInfo } from '../rules/scheduling/snapshot.ts'
 import { nodeCapacity, type NodeGroupPlan } from './node-groups.ts'
 import { podSpecOf, type Workload } from './workload.ts'
@@ -45,6 +46,9 @@ export function candidatesFor(workload: Workload, groups: readonly NodeGroupPlan
 function verdict(pod: Pod, group: NodeGroupPlan): Rejection | undefined {
   const info = nodeInfo(emptyNode(group), [], new RequestCache())
   const requests = group.type ? podRequests(pod) : new Map<string, number>()
+  // The scheduler would place it there, and its images would not start.
+  if (group.system === 'windows' && !isForWindows(pod))
+    return { reasons: ['node(s) run Windows'], isUnresolvable: true }
   return nodeFilter(pod, requests, { nodes: [info], namespaceLabels: () => ({}) })(info)
 }
 
@@ -69,7 +73,7 @@ export function emptyNode(group: NodeGroupPlan): Node {
   }
 }
 
-function relaxedPod(workload: Workload): Pod {
+export function relaxedPod(workload: Workload): Pod {
   const { name, namespace } = workload
   const { affinity, topologySpreadConstraints: _, nodeSelector = {}, ...rest } = podSpecOf(workload)
   const nodeAffinity = affinity?.nodeAffinity && relaxedAffinity(affinity.nodeAffinity)

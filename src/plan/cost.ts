@@ -106,13 +106,18 @@ function nodeGroupItems(group: NodeGroupPlan, { prices, region }: Place): CostIt
   if (group.desired === 0) return []
   const nodes = group.spot
     ? unpriced(name, `${group.instanceTypeName} spot`, group.desired, 'spot prices change by the minute')
-    : priced(name, group.instanceTypeName, group.desired, prices.instanceHour(region, group.instanceTypeName))
+    : priced(name, group.instanceTypeName, group.desired, instanceHour(group, { prices, region }))
   const disk = group.volumeType === 'gp3' ? prices.gp3Month(region) : undefined
   const diskHour = disk && { ...disk, usd: (disk.usd * group.volumeGiB) / HOURS_PER_MONTH }
   return [
     nodes,
     priced(`Disks of ${group.name}`, `${group.volumeType} ${group.volumeGiB} GB`, group.desired, diskHour),
   ]
+}
+
+// The table has the prices of Linux: Windows is paid for besides.
+function instanceHour({ system, instanceTypeName }: NodeGroupPlan, { prices, region }: Place) {
+  return system === 'windows' ? undefined : prices.instanceHour(region, instanceTypeName)
 }
 
 // Each type of a pool is a line, and what EKS asks for looking after it another.

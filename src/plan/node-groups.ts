@@ -1,7 +1,14 @@
 // Owns what the node groups of a config offer to pods.
 import type { Taint } from '../../generated/kubernetes.d.ts'
 import type { ClusterConfig, ManagedNodeGroup, SelfManagedNodeGroup } from '../config/cluster-config.ts'
-import { instanceTypesOf, scalingOf, taintsOf, volumeOf } from '../rules/eksctl/node-group-defaults.ts'
+import { systemOf } from '../rules/eksctl/ami-families.ts'
+import {
+  amiFamilyOf,
+  instanceTypesOf,
+  scalingOf,
+  taintsOf,
+  volumeOf,
+} from '../rules/eksctl/node-group-defaults.ts'
 import { nodeLabels } from '../rules/eksctl/tags.ts'
 import { allocatableOf, type Allocatable } from '../rules/nodes/allocatable.ts'
 import { instanceTypeLabels, nodegroupLabels, regionLabels } from '../rules/nodes/ec2-labels.ts'
@@ -16,6 +23,7 @@ export interface NodeGroupPlan {
   readonly desired: number
   readonly max: number
   readonly spot: boolean
+  readonly system: 'linux' | 'windows'
   readonly volumeType: string
   readonly volumeGiB: number
   /** Labels that every node of the group has. */
@@ -71,6 +79,7 @@ function nodeGroup(
   const { desiredSize, maxSize } = scalingOf(group)
   const volume = volumeOf(group)
   const type = instanceType(typeName)
+  const system = systemOf(amiFamilyOf(group))
   return {
     name: group.name,
     instanceTypeName: typeName,
@@ -78,6 +87,7 @@ function nodeGroup(
     desired: desiredSize,
     max: maxSize,
     spot: isSpot(group),
+    system,
     volumeType: volume.type,
     volumeGiB: volume.sizeGiB,
     labels: {
@@ -86,8 +96,8 @@ function nodeGroup(
       ...ownLabels,
       ...regionLabels(region),
       ...(type
-        ? instanceTypeLabels(type)
-        : { 'kubernetes.io/os': 'linux', 'node.kubernetes.io/instance-type': typeName }),
+        ? instanceTypeLabels(type, system)
+        : { 'kubernetes.io/os': system, 'node.kubernetes.io/instance-type': typeName }),
     },
     taints: taintsOf(group),
   }

@@ -36,7 +36,10 @@ import { checkLoadBalancerController, checkTargetTypes } from './check-services.
 import { checkFarRegion, checkRegion } from './check-region.ts'
 import { checkStorage } from './check-storage.ts'
 import { checkVolumes } from './check-volumes.ts'
+import { checkQuotas } from './check-quotas.ts'
+import { checkReservations } from './check-reservations.ts'
 import { checkVersion } from './check-version.ts'
+import { checkWindows } from './check-windows.ts'
 import type { Check, PlanFacts } from './checks.ts'
 import type { Cost } from './cost.ts'
 import { costOf, NO_PRICE } from './cost.ts'
@@ -101,10 +104,11 @@ const configChecks: readonly Check[] = [
   checkAddons,
   checkProfiles,
   checkInstanceTypes,
+  checkReservations,
 ]
 
 /** Checks of the config that hold for AWS itself alone. */
-const farChecks: readonly Check[] = [checkFarRegion]
+const farChecks: readonly Check[] = [checkFarRegion, checkQuotas]
 
 /** Checks of the whole: they would mislead where a part of the config is left out. */
 const checks: readonly Check[] = [
@@ -129,6 +133,7 @@ const checks: readonly Check[] = [
   checkIngresses,
   checkGateways,
   checkNodes,
+  checkWindows,
   checkAutoMode,
   checkFullness,
   checkVolumes,

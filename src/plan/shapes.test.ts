@@ -85,6 +85,20 @@ const ACCEPTED: readonly [string, string][] = [
     'a private cluster',
     'privateCluster: {enabled: true}\nmanagedNodeGroups: [{name: a, privateNetworking: true}]',
   ],
+  ['Windows', 'nodeGroups: [{name: w, amiFamily: WindowsServer2022FullContainer}]'],
+  ['Ubuntu', 'managedNodeGroups: [{name: u, amiFamily: UbuntuPro2404, instanceType: m7g.large}]'],
+  [
+    'adapters in reserved capacity',
+    'managedNodeGroups: [{name: e, instanceType: p4d.24xlarge, efaEnabled: true, availabilityZones: [us-west-2a], capacityReservation: {capacityReservationTarget: {capacityReservationID: cr-1}}, instanceMarketOptions: {marketType: capacity-block}}]',
+  ],
+  [
+    'an image of its own',
+    'managedNodeGroups: [{name: o, ami: ami-0123456789abcdef0, amiFamily: AmazonLinux2023}]',
+  ],
+  [
+    'settings of Bottlerocket',
+    'managedNodeGroups: [{name: b, amiFamily: Bottlerocket, bottlerocket: {settings: {motd: hello}}}]',
+  ],
 ]
 
 // What AWS refuses as well: releases and images that it has no more.
@@ -109,11 +123,6 @@ const REFUSED_BY_US: readonly [string, string, string][] = [
   ['Karpenter', 'karpenter: {version: "1.0"}', 'karpenter is not supported yet'],
   ['local zones', 'localZones: [us-west-2-lax-1a]', 'localZones is not supported yet'],
   ['Outposts', 'outpost: {controlPlaneOutpostARN: "arn"}', 'outpost is not supported yet'],
-  [
-    'Windows',
-    'nodeGroups: [{name: w, amiFamily: WindowsServer2022FullContainer}]',
-    'nodeGroups[0].amiFamily: WindowsServer2022FullContainer is not supported yet',
-  ],
 ]
 
 describe('the plan of a config', () => {

@@ -169,11 +169,18 @@ function identityOf(
   const shape = options.nodegroupShape(tags[CLUSTER_TAG] ?? '', tags[NODEGROUP_TAG] ?? '')
   const minor = versionOf(options, cluster, instance)
   if (tags[CLUSTER_TAG] !== undefined) {
-    const release = nodeRelease(shape?.amiType ?? '', minor)
+    const { amiType = '' } = shape ?? {}
+    const release = nodeRelease(amiType === 'CUSTOM' ? kindOf(instance, told) : amiType, minor)
     return { release, labels: shape?.labels ?? {}, taints: shape?.taints ?? [] }
   }
-  const release = nodeRelease(told.isBottlerocket ? 'BOTTLEROCKET' : '', minor)
+  const release = nodeRelease(kindOf(instance, told), minor)
   return { release, labels: told.labels, taints: told.taints }
+}
+
+// What an image is stands in AWS's catalog; of somebody's own only what its user data is written for is known.
+function kindOf({ imageId }: InstanceRecord, told: NodeBootstrap): string {
+  if (told.isBottlerocket) return 'BOTTLEROCKET'
+  return machineImage(imageId)?.kind ?? (told.isWindows ? 'WINDOWS_CORE_2022' : '')
 }
 
 // The kubelet comes with the image, and stays what it is while cluster and node group move on. Of an image of somebody's

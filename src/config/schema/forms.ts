@@ -2,6 +2,7 @@
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5 (validation.go, the enumerations of types.go), EKS API reference.
 import type { Schema } from './schema.ts'
 import { count, list, matching, oneOf, string, supported } from './schema.ts'
+import { AMI_FAMILIES } from '../../rules/eksctl/ami-families.ts'
 import { SCALING_PROCESSES } from '../../rules/nodes/scaling-processes.ts'
 
 const cidr = matching(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 CIDR such as 10.0.0.0/16')
@@ -11,17 +12,7 @@ const nodeGroupName = matching(
   'a node group name: letters, digits, - and _, at most 63',
 )
 const retention = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
-const amiFamilies = ['AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket']
-const otherAmiFamilies = [
-  'BottlerocketFips',
-  ...['2004', '2204', '2404', '2604'].flatMap((release) => [`Ubuntu${release}`, `UbuntuPro${release}`]),
-  ...['2019', '2022', '2025'].flatMap((release) => [
-    `WindowsServer${release}CoreContainer`,
-    `WindowsServer${release}FullContainer`,
-  ]),
-]
-
-const OTHER_SYSTEMS = 'Nodes here run Amazon’s Linux images: Windows and Ubuntu ones are not emulated.'
+const amiFamily: Schema = { type: 'string', values: AMI_FAMILIES, anyCase: true }
 
 /** Narrower schemas of fields, as `Type.field`. */
 export const forms: Readonly<Record<string, Schema>> = {
@@ -52,7 +43,7 @@ export const forms: Readonly<Record<string, Schema>> = {
   'NodeRepairConfigOverride.repairAction': oneOf('Replace', 'Reboot', 'NoAction'),
   'PrivateCluster.additionalEndpointServices': list(oneOf('autoscaling', 'cloudformation', 'logs')),
   'ManagedNodeGroup.name': nodeGroupName,
-  'ManagedNodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies, OTHER_SYSTEMS),
+  'ManagedNodeGroup.amiFamily': amiFamily,
   'ManagedNodeGroup.minSize': count,
   'ManagedNodeGroup.desiredCapacity': count,
   'ManagedNodeGroup.maxSize': count,
@@ -62,10 +53,12 @@ export const forms: Readonly<Record<string, Schema>> = {
   'NodeGroup.containerRuntime': supported(['containerd'], ['dockerd', 'docker']),
   'NodeGroup.maxInstanceLifetime': { type: 'integer', min: 86_400 },
   'MetricsCollection.granularity': oneOf('1Minute'),
-  'NodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies, OTHER_SYSTEMS),
+  'NodeGroup.amiFamily': amiFamily,
   'NodeGroup.minSize': count,
   'NodeGroup.desiredCapacity': count,
   'NodeGroup.maxSize': count,
+  'CapacityReservation.capacityReservationPreference': oneOf('open', 'none'),
+  'InstanceMarketOptions.marketType': oneOf('capacity-block'),
   'NodeGroupTaint.effect': oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
   'NodeGroupTaint.value': string,
 }

@@ -4,15 +4,20 @@ import type { Marks } from './mark.ts'
 /** Acted on in both kinds of groups. */
 const COMMON = [
   'additionalVolumes',
+  'ami',
   'amiFamily',
   'asgSuspendProcesses',
   'availabilityZones',
+  'bottlerocket',
+  'capacityReservation',
   'desiredCapacity',
   'disableIMDSv1',
   'disablePodIMDS',
   'ebsOptimized',
+  'efaEnabled',
   'enableDetailedMonitoring',
   'iam',
+  'instanceMarketOptions',
   'instanceName',
   'instancePrefix',
   'instanceSelector',
@@ -40,9 +45,6 @@ const COMMON = [
   'volumeType',
 ]
 const REFUSED = {
-  efaEnabled: 'Elastic Fabric Adapters are hardware that near nodes do not have; leave it out.',
-  capacityReservation: 'No capacity can be reserved in a near region; leave it out.',
-  instanceMarketOptions: 'Capacity blocks are not emulated; leave it out.',
   outpostARN: 'The account has no Outpost, which is hardware on premises; leave it out.',
 }
 export const nodeGroupMarks: Marks = {
@@ -57,18 +59,12 @@ export const nodeGroupMarks: Marks = {
       'spot',
       'updateConfig',
     ],
-    refused: {
-      ...REFUSED,
-      ami: 'Images of your own are emulated in nodeGroups only.',
-      bottlerocket: 'Settings of Bottlerocket are read in nodeGroups only.',
-    },
+    refused: REFUSED,
   },
   NodeGroup: {
     honoured: [
       ...COMMON,
-      'ami',
       'asgMetricsCollection',
-      'bottlerocket',
       'clusterDNS',
       'containerRuntime',
       'cpuCredits',
@@ -89,6 +85,11 @@ export const nodeGroupMarks: Marks = {
       updateConfig: 'It is read in managedNodeGroups alone, by eksctl too.',
     },
   },
+  CapacityReservation: { honoured: ['capacityReservationPreference', 'capacityReservationTarget'] },
+  CapacityReservationTarget: {
+    honoured: ['capacityReservationID', 'capacityReservationResourceGroupARN'],
+  },
+  InstanceMarketOptions: { honoured: ['marketType'] },
   InstanceSelector: {
     honoured: ['allow', 'cpuArchitecture', 'deny', 'gpus', 'memory', 'neuron_devices', 'vCPUs'],
   },

@@ -3,6 +3,8 @@
 interface StringSchema {
   readonly type: 'string'
   readonly values?: readonly string[]
+  /** The values are read in any case, and the reader writes them as they stand here. */
+  readonly anyCase?: true
   /** Values that eksctl knows and the program does not support yet, with why, or what to do instead. */
   readonly unsupported?: readonly string[]
   readonly whyUnsupported?: string

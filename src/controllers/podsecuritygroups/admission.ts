@@ -6,12 +6,12 @@ import { StatusError } from '../../base/errors.ts'
 import type { AdmissionRequest, MutatingPlugin, ValidatingPlugin } from '../../kubernetes/server/ports.ts'
 import { FARGATE_GROUPS, POD_ENI } from '../../rules/eks/pod-security-groups.ts'
 import { PROFILE_LABEL } from '../../rules/fargate/match.ts'
+import { isForWindows } from '../../rules/scheduling/pod.ts'
 import type { PodGroups } from './policies.ts'
 
 const VALIDATING = 'vpod.vpc.k8s.aws'
 /** Who may say which interface a pod has got. */
 export const VPC_RESOURCE_CONTROLLER = 'eks:vpc-resource-controller'
-const WINDOWS = 'windows'
 
 /** Admission of pods. Comes after that of Fargate, whose label it looks at. */
 export function createPodSecurityGroupAdmission(groups: PodGroups): MutatingPlugin & ValidatingPlugin {
@@ -22,7 +22,7 @@ export function createPodSecurityGroupAdmission(groups: PodGroups): MutatingPlug
       if (!pod || request.operation !== 'CREATE' || pod.spec.hostNetwork) return undefined
       const ids = groups.of(pod, request.namespace)
       if (pod.metadata.labels?.[PROFILE_LABEL] !== undefined) return onFargate(pod, ids)
-      return ids.length === 0 || isWindows(pod) ? undefined : withBranch(pod)
+      return ids.length === 0 || isForWindows(pod) ? undefined : withBranch(pod)
     },
     async validate(request) {
       const pod = podOf(request)
@@ -62,11 +62,6 @@ function onFargate(pod: Pod, ids: readonly string[]): Pod | undefined {
   if (ids.length === 0 && claimed === undefined) return undefined
   const own = ids.length === 0 ? {} : { [FARGATE_GROUPS]: ids.join(',') }
   return { ...pod, metadata: { ...pod.metadata, annotations: { ...annotations, ...own } } }
-}
-
-function isWindows({ spec }: Pod): boolean {
-  const { nodeSelector = {} } = spec
-  return nodeSelector['kubernetes.io/os'] === WINDOWS || nodeSelector['beta.kubernetes.io/os'] === WINDOWS
 }
 
 function withBranch(pod: Pod): Pod {

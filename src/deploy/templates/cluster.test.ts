@@ -196,7 +196,7 @@ describe('dedicated VPC', () => {
 
 describe('node group stack', () => {
   const [group] = config.managedNodeGroups ?? []
-  const template = nodeGroupTemplate(config, group!, ['subnet-a'])
+  const template = nodeGroupTemplate(config, group!, { subnets: ['subnet-a'] })
 
   it('attaches the policies that eksctl attaches', () => {
     const arns = JSON.stringify(template.Resources['NodeInstanceRole']?.Properties?.['ManagedPolicyArns'])
@@ -217,7 +217,7 @@ describe('node group stack', () => {
   })
 
   it('leaves the CNI its own role when there is an OIDC provider', () => {
-    const { Resources } = nodeGroupTemplate({ ...config, iam: { withOIDC: true } }, group!, [])
+    const { Resources } = nodeGroupTemplate({ ...config, iam: { withOIDC: true } }, group!, { subnets: [] })
     expect(JSON.stringify(Resources['NodeInstanceRole'])).not.toContain('AmazonEKS_CNI_Policy')
   })
 
@@ -243,8 +243,11 @@ describe('node group stack', () => {
 
   it('puts the volume of the file on the data disk of Bottlerocket, and encrypts both', () => {
     const blockDevices = (more: object): unknown =>
-      nodeGroupTemplate(config, { name: 'ng', amiFamily: 'Bottlerocket', volumeSize: 30, ...more }, [])
-        .Resources['LaunchTemplate']?.Properties?.['LaunchTemplateData']
+      nodeGroupTemplate(
+        config,
+        { name: 'ng', amiFamily: 'Bottlerocket', volumeSize: 30, ...more },
+        { subnets: [] },
+      ).Resources['LaunchTemplate']?.Properties?.['LaunchTemplateData']
     const data = {
       DeviceName: '/dev/xvdb',
       Ebs: { VolumeSize: 30, VolumeType: 'gp3', Iops: 3000, Throughput: 125 },
@@ -264,7 +267,7 @@ describe('node group stack', () => {
     ['m6g.large', 'AmazonLinux2', 'AL2_ARM_64'],
   ])('chooses the AMI type of %s %s', (instanceType, amiFamily, expected) => {
     const family = amiFamily === undefined ? {} : { amiFamily }
-    const { Resources } = nodeGroupTemplate(config, { name: 'ng', instanceType, ...family }, [])
+    const { Resources } = nodeGroupTemplate(config, { name: 'ng', instanceType, ...family }, { subnets: [] })
     expect(Resources['ManagedNodeGroup']?.Properties?.['AmiType']).toBe(expected)
   })
 })

@@ -1,6 +1,6 @@
 // Owns the role of a node group's instances, and the launch template members that all kinds of groups share.
 import type { ClusterConfig, NodeGroupBase } from '../../config/cluster-config.ts'
-import { ROOT_DEVICE, volumeOf } from '../../rules/eksctl/node-group-defaults.ts'
+import { BOTTLEROCKET_DATA_DEVICE, volumeOf } from '../../rules/eksctl/node-group-defaults.ts'
 import { enabledPolicies, inlinePolicyResources, nodePolicies } from './policies.ts'
 import { managedPolicy, nameTag, ref, serviceTrust, type Resources, type Value } from './template.ts'
 
@@ -82,12 +82,6 @@ export function metadataOptions({ disableIMDSv1, disablePodIMDS }: NodeGroupBase
   }
 }
 
-/** Where a group's instances are placed; nothing where the file says nothing. */
-export function placement(group: NodeGroupBase): { readonly Placement?: Value } {
-  const name = group.placement?.groupName
-  return name === undefined ? {} : { Placement: { GroupName: name } }
-}
-
 /** The disks of a group's instances. */
 export function blockDevices(group: NodeGroupBase): readonly Value[] {
   const { device, sizeGiB, type, iops, throughputMiB } = volumeOf(group)
@@ -104,7 +98,7 @@ export function blockDevices(group: NodeGroupBase): readonly Value[] {
   const isUsual = group.volumeName === undefined
   // The disk that holds Bottlerocket itself is named only where it has to be encrypted too.
   const system =
-    device === ROOT_DEVICE || encrypted !== true || !isUsual
+    device !== BOTTLEROCKET_DATA_DEVICE || encrypted !== true || !isUsual
       ? []
       : [{ Encrypted: true, VolumeType: type, ...key }]
   const additional = (group.additionalVolumes ?? []).flatMap((each) => {
@@ -128,6 +122,6 @@ export function blockDevices(group: NodeGroupBase): readonly Value[] {
   return [
     { DeviceName: group.volumeName ?? device, Ebs: volume },
     ...additional,
-    ...system.map((Ebs) => ({ DeviceName: ROOT_DEVICE, Ebs })),
+    ...system.map((Ebs) => ({ DeviceName: '/dev/xvda', Ebs })),
   ]
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ClusterConfig, ManagedNodeGroup } from '../../config/cluster-config.ts'
+import { readUserData } from '../../rules/nodes/user-data.ts'
 import { nodeGroupTemplate } from './nodegroup.ts'
 
 const config: ClusterConfig = {
@@ -10,7 +11,7 @@ const config: ClusterConfig = {
 }
 
 function resourcesOf(group: Partial<ManagedNodeGroup>) {
-  return nodeGroupTemplate(config, { name: 'ng', ...group }, ['subnet-a']).Resources
+  return nodeGroupTemplate(config, { name: 'ng', ...group }, { subnets: ['subnet-a'] }).Resources
 }
 
 function groupOf(group: Partial<ManagedNodeGroup>) {
@@ -46,6 +47,61 @@ describe('nodeGroupTemplate', () => {
     const { LaunchTemplate } = resourcesOf({ placement: { groupName: 'close' } })
     expect(LaunchTemplate?.Properties?.['LaunchTemplateData']).toMatchObject({
       Placement: { GroupName: 'close' },
+    })
+  })
+
+  it('has an adapter on each network card, close together', () => {
+    const made = resourcesOf({ instanceType: 'p4d.24xlarge', efaEnabled: true })
+    const data = made['LaunchTemplate']?.Properties?.['LaunchTemplateData']
+    expect(data).toMatchObject({
+      Placement: { GroupName: { Ref: 'NodeGroupPlacementGroup' } },
+      NetworkInterfaces: [
+        { DeviceIndex: 0, NetworkCardIndex: 0, InterfaceType: 'efa' },
+        { DeviceIndex: 1, NetworkCardIndex: 1 },
+        { DeviceIndex: 1, NetworkCardIndex: 2 },
+        { DeviceIndex: 1, NetworkCardIndex: 3 },
+      ],
+    })
+    expect(data).not.toHaveProperty('SecurityGroupIds')
+    // From 1.33 on the cluster's own group lets adapters talk to each other.
+    expect(made).not.toHaveProperty('EFASG')
+    const older = { ...config, metadata: { ...config.metadata, version: '1.32' } }
+    const group = { name: 'ng', instanceType: 'p4d.24xlarge', efaEnabled: true }
+    expect(nodeGroupTemplate(older, group, { subnets: [] }).Resources).toHaveProperty('EFAIngressSelf')
+  })
+
+  it('buys a block of capacity, of one type and where its reservation stands', () => {
+    const capacityReservation = { capacityReservationTarget: { capacityReservationID: 'cr-1' } }
+    const group = { instanceType: 'p5.48xlarge', efaEnabled: true, capacityReservation }
+    const made = resourcesOf({ ...group, instanceMarketOptions: { marketType: 'capacity-block' } })
+    expect(made['ManagedNodeGroup']?.Properties).toMatchObject({
+      CapacityType: 'CAPACITY_BLOCK',
+      AmiType: 'AL2023_x86_64_NVIDIA',
+    })
+    expect(made['ManagedNodeGroup']?.Properties).not.toHaveProperty('InstanceTypes')
+    expect(made).not.toHaveProperty('NodeGroupPlacementGroup')
+    expect(made['LaunchTemplate']?.Properties?.['LaunchTemplateData']).toMatchObject({
+      InstanceType: 'p5.48xlarge',
+      InstanceMarketOptions: { MarketType: 'capacity-block' },
+      CapacityReservationSpecification: { CapacityReservationTarget: { CapacityReservationId: 'cr-1' } },
+    })
+  })
+
+  it('gives nodes of an image of the file the way into the cluster', () => {
+    const cluster = {
+      name: 'workshop',
+      endpoint: 'https://x',
+      certificateAuthorityData: 'Q0E=',
+      serviceCidr: '10.100.0.0/16',
+    }
+    const group = { name: 'ng', ami: 'ami-1', amiFamily: 'AmazonLinux2023', labels: { tier: 'web' } }
+    const { Resources } = nodeGroupTemplate(config, group, { subnets: [], imageId: 'ami-1', cluster })
+    expect(Resources['ManagedNodeGroup']?.Properties).not.toHaveProperty('AmiType')
+    const data = Resources['LaunchTemplate']?.Properties?.['LaunchTemplateData'] as { UserData: string }
+    expect(data).toMatchObject({ ImageId: 'ami-1' })
+    expect(readUserData(data.UserData)).toMatchObject({
+      cluster: 'workshop',
+      labels: { tier: 'web', 'alpha.eksctl.io/nodegroup-name': 'ng' },
     })
   })
 

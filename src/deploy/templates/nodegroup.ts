@@ -1,9 +1,20 @@
 // Owns the stack of a managed node group: role, launch template and the group, as eksctl writes them.
 import type { ClusterConfig, ManagedNodeGroup } from '../../config/cluster-config.ts'
-import { amiFamilyOf, instanceTypesOf, isArm, scalingOf } from '../../rules/eksctl/node-group-defaults.ts'
+import { defaultKubernetesVersion } from '../../rules/eks/kubernetes-versions.ts'
+import { amiTypeOf, joinsByItself } from '../../rules/eksctl/ami-families.ts'
+import { amiFamilyOf, instanceTypesOf, scalingOf } from '../../rules/eksctl/node-group-defaults.ts'
 import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
 import { managedNodeGroupTags, nodeLabels } from '../../rules/eksctl/tags.ts'
-import { blockDevices, launchTags, metadataOptions, nodeRole, placement } from './node-role.ts'
+import {
+  efaInterfaces,
+  efaPlacementGroup,
+  efaSecurityGroup,
+  isCapacityBlock,
+  needsEfaGroup,
+  placement,
+  reservation,
+} from './launch-hardware.ts'
+import { blockDevices, launchTags, metadataOptions, nodeRole } from './node-role.ts'
 import { keyOf, sshSecurityGroup } from './ssh-access.ts'
 import {
   getAtt,
@@ -15,10 +26,23 @@ import {
   type Template,
   type Value,
 } from './template.ts'
-import { managedUserData } from './user-data.ts'
+import { joiningUserData, managedUserData, type BootstrapCluster } from './user-data.ts'
 
-/** The template of the stack `eksctl-CLUSTER-nodegroup-NAME`. `subnets` are ids or references. */
-export function nodeGroupTemplate(config: ClusterConfig, group: ManagedNodeGroup, subnets: Value): Template {
+/** What the stack of a managed group needs to know beside the config. */
+interface ManagedFacts {
+  /** Ids or references. */
+  readonly subnets: Value
+  /** Of nodes that join by themselves. */
+  readonly imageId?: string
+  readonly cluster?: BootstrapCluster
+}
+
+/** The template of the stack `eksctl-CLUSTER-nodegroup-NAME`. */
+export function nodeGroupTemplate(
+  config: ClusterConfig,
+  group: ManagedNodeGroup,
+  facts: ManagedFacts,
+): Template {
   const given = group.launchTemplate
   const ownRole = group.iam?.instanceRoleARN
   return {
@@ -28,17 +52,31 @@ export function nodeGroupTemplate(config: ClusterConfig, group: ManagedNodeGroup
     Resources: {
       ...(ownRole === undefined ? nodeRole(config, group, { isManaged: true }) : {}),
       ...(given ? {} : sshSecurityGroup(group, importOf(config, 'VPC'))),
-      ...(given ? {} : { LaunchTemplate: launchTemplate(config, group) }),
+      ...(given ? {} : hardware(config, group)),
+      ...(given ? {} : { LaunchTemplate: launchTemplate(config, group, facts) }),
       ManagedNodeGroup: {
         Type: 'AWS::EKS::Nodegroup',
         Properties: {
           ...groupProperties(config, group),
           NodeRole: ownRole ?? getAtt('NodeInstanceRole', 'Arn'),
-          Subnets: subnets,
+          Subnets: facts.subnets,
         },
       },
     },
   }
+}
+
+function hardware(config: ClusterConfig, group: ManagedNodeGroup): Resources {
+  return {
+    ...(needsEfaGroup(group, versionOf(config), true)
+      ? efaSecurityGroup(group, importOf(config, 'VPC'))
+      : {}),
+    ...efaPlacementGroup(group),
+  }
+}
+
+function versionOf({ metadata }: ClusterConfig): string {
+  return metadata.version ?? defaultKubernetesVersion
 }
 
 function groupProperties(config: ClusterConfig, group: ManagedNodeGroup): Record<string, Value | undefined> {
@@ -48,6 +86,7 @@ function groupProperties(config: ClusterConfig, group: ManagedNodeGroup): Record
     ClusterName: name,
     NodegroupName: group.name,
     ...(group.spot === true ? { CapacityType: 'SPOT' } : {}),
+    ...(isCapacityBlock(group) ? { CapacityType: 'CAPACITY_BLOCK' } : {}),
     ...machines(group),
     ScalingConfig: { MinSize: minSize, MaxSize: maxSize, DesiredSize: desiredSize },
     Labels: { ...group.labels, ...nodeLabels(name, group.name) },
@@ -70,16 +109,21 @@ function groupProperties(config: ClusterConfig, group: ManagedNodeGroup): Record
 function machines(group: ManagedNodeGroup): Record<string, Value | undefined> {
   const { launchTemplate: given } = group
   if (!given) {
+    const isOwn = joinsByItself(group)
     return {
-      AmiType: amiType(group, instanceTypesOf(group)[0]),
-      InstanceTypes: instanceTypesOf(group),
+      ...(isOwn ? {} : { AmiType: amiTypeOf(amiFamilyOf(group), instanceTypesOf(group)) }),
+      // A block is of one type, which the template names.
+      ...(isCapacityBlock(group) ? {} : { InstanceTypes: instanceTypesOf(group) }),
       LaunchTemplate: { Id: ref('LaunchTemplate') },
     }
   }
   const { imageId, instanceType } = given.found ?? {}
+  const types = instanceTypesOf(group)
   return {
-    ...(imageId === undefined ? { AmiType: amiType(group, instanceType ?? instanceTypesOf(group)[0]) } : {}),
-    ...(instanceType === undefined ? { InstanceTypes: instanceTypesOf(group) } : {}),
+    ...(imageId === undefined
+      ? { AmiType: amiTypeOf(amiFamilyOf(group), instanceType === undefined ? types : [instanceType]) }
+      : {}),
+    ...(instanceType === undefined ? { InstanceTypes: types } : {}),
     LaunchTemplate: {
       Id: given.id,
       ...(given.version === undefined ? {} : { Version: given.version }),
@@ -114,39 +158,38 @@ function taint(entry: { readonly key: string; readonly value?: string; readonly 
   return { Key: entry.key, Value: entry.value ?? '', Effect: TAINT_EFFECTS[entry.effect] ?? entry.effect }
 }
 
-const AMI_FAMILIES: Readonly<Record<string, string>> = {
-  AmazonLinux2023: 'AL2023',
-  AmazonLinux2: 'AL2',
-  Bottlerocket: 'BOTTLEROCKET',
-}
-
-function amiType(group: ManagedNodeGroup, type: string): string {
-  const family = AMI_FAMILIES[amiFamilyOf(group)] ?? 'AL2023'
-  const architecture = isArm(type) ? 'ARM_64' : 'x86_64'
-  if (family === 'AL2') return architecture === 'x86_64' ? 'AL2_x86_64' : 'AL2_ARM_64'
-  return family === 'AL2023' ? `AL2023_${architecture}_STANDARD` : `BOTTLEROCKET_${architecture}`
-}
-
 function importOf(config: ClusterConfig, output: string): Value {
   return importValue(`${clusterStackName(config.metadata.name)}::${output}`)
 }
 
-function launchTemplate(config: ClusterConfig, group: ManagedNodeGroup): Resources[string] {
-  const userData = managedUserData(group)
+function launchTemplate(
+  config: ClusterConfig,
+  group: ManagedNodeGroup,
+  { imageId, cluster }: ManagedFacts,
+): Resources[string] {
+  const labels = { ...group.labels, ...nodeLabels(config.metadata.name, group.name) }
+  const userData = cluster ? joiningUserData(group, cluster, labels) : managedUserData(group)
+  const groups = [
+    importOf(config, 'ClusterSecurityGroupId'),
+    ...(group.securityGroups?.attachIDs ?? []),
+    ...(group.ssh?.found === undefined ? [] : [ref('SSH')]),
+    ...(needsEfaGroup(group, versionOf(config), true) ? [ref('EFASG')] : []),
+  ]
   return {
     Type: 'AWS::EC2::LaunchTemplate',
     Properties: {
       LaunchTemplateName: sub('${AWS::StackName}'),
       LaunchTemplateData: {
+        ...(imageId === undefined ? {} : { ImageId: imageId }),
+        ...(isCapacityBlock(group) ? { InstanceType: instanceTypesOf(group)[0] } : {}),
         BlockDeviceMappings: blockDevices(group),
         MetadataOptions: metadataOptions(group),
         ...placement(group),
+        ...reservation(group),
         ...keyOf(group),
-        SecurityGroupIds: [
-          importOf(config, 'ClusterSecurityGroupId'),
-          ...(group.securityGroups?.attachIDs ?? []),
-          ...(group.ssh?.found === undefined ? [] : [ref('SSH')]),
-        ],
+        ...(group.efaEnabled === true
+          ? { NetworkInterfaces: efaInterfaces(group, groups) }
+          : { SecurityGroupIds: groups }),
         TagSpecifications: launchTags(config, group, managedNodeGroupTags(group.name)),
         ...(userData === undefined ? {} : { UserData: userData }),
         ...(group.ebsOptimized === undefined ? {} : { EbsOptimized: group.ebsOptimized }),

@@ -1,10 +1,19 @@
 // Owns the stack of a self-managed node group: role, security group, launch template, Auto Scaling group, access entry.
 // Source: eksctl pkg/cfn/builder/nodegroup.go.
 import type { ClusterConfig, SelfManagedNodeGroup } from '../../config/cluster-config.ts'
+import { isWindows } from '../../rules/eksctl/ami-families.ts'
 import { amiFamilyOf, instanceTypesOf, scalingOf, taintsOf } from '../../rules/eksctl/node-group-defaults.ts'
 import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
 import { autoscalerTags, nodeLabels } from '../../rules/eksctl/tags.ts'
-import { blockDevices, instanceName, launchTags, metadataOptions, nodeRole, placement } from './node-role.ts'
+import {
+  efaInterfaces,
+  efaPlacementGroup,
+  efaSecurityGroup,
+  needsEfaGroup,
+  placement,
+  reservation,
+} from './launch-hardware.ts'
+import { blockDevices, instanceName, launchTags, metadataOptions, nodeRole } from './node-role.ts'
 import { keyOf, sshIngress } from './ssh-access.ts'
 import {
   exported,
@@ -18,7 +27,7 @@ import {
   type TemplateOutput,
   type Value,
 } from './template.ts'
-import { selfManagedUserData, type BootstrapCluster } from './user-data.ts'
+import { joiningUserData, type BootstrapCluster } from './user-data.ts'
 
 /** What the stack of a self-managed group needs to know beside the config. */
 export interface SelfManagedFacts {
@@ -52,7 +61,9 @@ export function selfManagedTemplate(
         },
       },
       ...(group.securityGroups?.withLocal === false ? {} : localSecurityGroup(config, group)),
-      ...(hasEntry ? { AccessEntry: accessEntry(config) } : {}),
+      ...(hasEfaGroup(group) ? efaSecurityGroup(group, importOf(config, 'VPC')) : {}),
+      ...efaPlacementGroup(group),
+      ...(hasEntry ? { AccessEntry: accessEntry(config, isWindows(amiFamilyOf(group))) } : {}),
       NodeGroupLaunchTemplate: launchTemplate(config, group, facts),
       NodeGroup: autoScalingGroup(config, group, facts.subnets),
     },
@@ -60,17 +71,22 @@ export function selfManagedTemplate(
   }
 }
 
+// It belongs to the group's own one: what takes that away takes both.
+function hasEfaGroup(group: SelfManagedNodeGroup): boolean {
+  return needsEfaGroup(group, '', false) && group.securityGroups?.withLocal !== false
+}
+
 function importOf(config: ClusterConfig, output: string): Value {
   return importValue(`${clusterStackName(config.metadata.name)}::${output}`)
 }
 
-function accessEntry(config: ClusterConfig): Resources[string] {
+function accessEntry(config: ClusterConfig, windows: boolean): Resources[string] {
   return {
     Type: 'AWS::EKS::AccessEntry',
     Properties: {
       ClusterName: config.metadata.name,
       PrincipalArn: getAtt('NodeInstanceRole', 'Arn'),
-      Type: 'EC2_LINUX',
+      Type: windows ? 'EC2_WINDOWS' : 'EC2_LINUX',
     },
   }
 }
@@ -139,6 +155,12 @@ function launchTemplate(
 ): Resources[string] {
   const { attachIDs = [], withShared, withLocal } = group.securityGroups ?? {}
   const labels = { ...group.labels, ...nodeLabels(config.metadata.name, group.name) }
+  const groups = [
+    ...attachIDs,
+    ...(withShared === false ? [] : [importOf(config, 'SharedNodeSecurityGroup')]),
+    ...(withLocal === false ? [] : [ref('SG')]),
+    ...(hasEfaGroup(group) ? [ref('EFASG')] : []),
+  ]
   return {
     Type: 'AWS::EC2::LaunchTemplate',
     Properties: {
@@ -147,21 +169,14 @@ function launchTemplate(
         IamInstanceProfile: { Arn: getAtt('NodeInstanceProfile', 'Arn') },
         ImageId: imageId,
         InstanceType: instanceTypesOf(group)[0],
-        UserData: selfManagedUserData(group, cluster, labels),
+        UserData: joiningUserData(group, cluster, labels),
         BlockDeviceMappings: blockDevices(group),
         MetadataOptions: metadataOptions(group),
         ...placement(group),
         ...keyOf(group),
-        NetworkInterfaces: [
-          {
-            DeviceIndex: 0,
-            Groups: [
-              ...attachIDs,
-              ...(withShared === false ? [] : [importOf(config, 'SharedNodeSecurityGroup')]),
-              ...(withLocal === false ? [] : [ref('SG')]),
-            ],
-          },
-        ],
+        ...reservation(group),
+        NetworkInterfaces:
+          group.efaEnabled === true ? efaInterfaces(group, groups) : [{ DeviceIndex: 0, Groups: groups }],
         TagSpecifications: launchTags(config, group, {}),
         ...(group.ebsOptimized === undefined ? {} : { EbsOptimized: group.ebsOptimized }),
         ...(group.enableDetailedMonitoring === undefined

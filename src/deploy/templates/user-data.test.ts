@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { SelfManagedNodeGroup } from '../../config/cluster-config.ts'
 import { readUserData } from '../../rules/nodes/user-data.ts'
-import { managedUserData, selfManagedUserData } from './user-data.ts'
+import { managedUserData, joiningUserData } from './user-data.ts'
 
 const cluster = {
   name: 'shop',
@@ -26,34 +26,38 @@ function text(userData: string | undefined): string {
   return Buffer.from(userData ?? '', 'base64').toString()
 }
 
-describe('selfManagedUserData', () => {
-  it.each(['AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket'])(
-    'tells a node of %s what it is',
-    (amiFamily) => {
-      expect(readUserData(selfManagedUserData({ ...group, amiFamily }, cluster, labels))).toEqual({
-        cluster: 'shop',
-        labels,
-        taints: [
-          { key: 'dedicated', value: 'web', effect: 'NoSchedule' },
-          { key: 'spot', effect: 'PreferNoSchedule' },
-        ],
-        maxPods: 20,
-        isBottlerocket: amiFamily === 'Bottlerocket',
-      })
-    },
-  )
+describe('joiningUserData', () => {
+  it.each([
+    'AmazonLinux2023',
+    'AmazonLinux2',
+    'Bottlerocket',
+    'Ubuntu2404',
+    'WindowsServer2022CoreContainer',
+  ])('tells a node of %s what it is', (amiFamily) => {
+    expect(readUserData(joiningUserData({ ...group, amiFamily }, cluster, labels))).toEqual({
+      cluster: 'shop',
+      labels,
+      taints: [
+        { key: 'dedicated', value: 'web', effect: 'NoSchedule' },
+        { key: 'spot', effect: 'PreferNoSchedule' },
+      ],
+      maxPods: 20,
+      isBottlerocket: amiFamily === 'Bottlerocket',
+      ...(amiFamily.startsWith('Windows') ? { isWindows: true } : {}),
+    })
+  })
 
   it.each([
     [{}, '10.100.0.10'],
     [{ clusterDNS: '169.254.20.10' }, '169.254.20.10'],
   ])('names the DNS server of %j', (more, address) => {
-    expect(text(selfManagedUserData({ ...group, ...more }, cluster, labels))).toContain(address)
+    expect(text(joiningUserData({ ...group, ...more }, cluster, labels))).toContain(address)
   })
 
   it('runs commands before, and one instead of, the bootstrap script', () => {
     const commands = { preBootstrapCommands: ['echo before'], overrideBootstrapCommand: 'echo instead' }
     const script = text(
-      selfManagedUserData({ ...group, ...commands, amiFamily: 'AmazonLinux2' }, cluster, labels),
+      joiningUserData({ ...group, ...commands, amiFamily: 'AmazonLinux2' }, cluster, labels),
     )
     expect(script.indexOf('echo before')).toBeLessThan(script.indexOf('echo instead'))
     expect(script).not.toContain('/etc/eks/bootstrap.sh')
@@ -61,9 +65,7 @@ describe('selfManagedUserData', () => {
 
   it('passes settings of Bottlerocket on, keys with dots quoted', () => {
     const bottlerocket = { enableAdminContainer: true, settings: { motd: 'hello', 'a.b': { c: [1, 2] } } }
-    const toml = text(
-      selfManagedUserData({ ...group, amiFamily: 'Bottlerocket', bottlerocket }, cluster, labels),
-    )
+    const toml = text(joiningUserData({ ...group, amiFamily: 'Bottlerocket', bottlerocket }, cluster, labels))
     expect(toml).toContain('[settings]\nmotd = "hello"\n')
     expect(toml).toContain('[settings."a.b"]\nc = [1,2]\n')
     expect(toml).toContain('[settings.host-containers.admin]\nenabled = true\n')

@@ -4,9 +4,10 @@ import { Buffer } from 'node:buffer'
 
 import { parse, stringify } from 'yaml'
 
-import type { ManagedNodeGroup, SelfManagedNodeGroup } from '../../config/cluster-config.ts'
+import type { ManagedNodeGroup, NodeGroupBase, SelfManagedNodeGroup } from '../../config/cluster-config.ts'
 import { isObject } from '../../base/json.ts'
 import { clusterDnsIp } from '../../rules/eks/cluster-network.ts'
+import { isBottlerocket, isWindows } from '../../rules/eksctl/ami-families.ts'
 import { amiFamilyOf, taintsOf } from '../../rules/eksctl/node-group-defaults.ts'
 
 /** What a node has to know of its cluster. */
@@ -17,15 +18,18 @@ export interface BootstrapCluster {
   readonly serviceCidr: string
 }
 
+/** A group whose instances find their cluster by themselves. */
+type JoiningGroup = NodeGroupBase & Pick<SelfManagedNodeGroup, 'taints' | 'clusterDNS' | 'kubeletExtraConfig'>
+
 // No line of a script or of YAML begins so.
 const BOUNDARY = '//neargate//'
 
 /**
- * The user data of a self-managed group's instances, base64.
+ * The user data of instances that join by themselves, base64.
  * @param labels all of the node, those of eksctl included
  */
-export function selfManagedUserData(
-  group: SelfManagedNodeGroup,
+export function joiningUserData(
+  group: JoiningGroup,
   cluster: BootstrapCluster,
   labels: Readonly<Record<string, string>>,
 ): string {
@@ -37,7 +41,8 @@ export function selfManagedUserData(
     dns: clusterDns(group, cluster),
   }
   const family = amiFamilyOf(group)
-  if (family === 'Bottlerocket') return encode(bottlerocketSettings(group, cluster, labels))
+  if (isBottlerocket(family)) return encode(bottlerocketSettings(group, cluster, labels))
+  if (isWindows(family)) return encode(powerShell(facts))
   return encode(family === 'AmazonLinux2023' ? nodeConfigs(facts) : bootstrapScript(facts))
 }
 
@@ -45,10 +50,13 @@ export function selfManagedUserData(
 export function managedUserData(group: ManagedNodeGroup): string | undefined {
   const { maxPodsPerNode: maxPods, preBootstrapCommands: scripts = [] } = group
   const family = amiFamilyOf(group)
-  if (family === 'Bottlerocket') {
-    return maxPods === undefined
-      ? undefined
-      : encode(tomlTable('settings', { kubernetes: { 'max-pods': maxPods } }))
+  if (isBottlerocket(family)) {
+    const settings = ownSettings(group)
+    return Object.keys(settings).length === 0 ? undefined : encode(tomlTable('settings', settings))
+  }
+  if (isWindows(family)) {
+    const lines = ['<powershell>', ...scripts, '</powershell>']
+    return scripts.length === 0 ? undefined : encode(lines.join('\n'))
   }
   if (family === 'AmazonLinux2') {
     const last =
@@ -75,19 +83,19 @@ function pairs(labels: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-function taintsText(group: SelfManagedNodeGroup): string {
+function taintsText(group: JoiningGroup): string {
   return taintsOf(group)
     .map(({ key, value = '', effect }) => `${key}=${value}:${effect}`)
     .join(',')
 }
 
 // EKS gives DNS the tenth address of the Services' block.
-function clusterDns(group: SelfManagedNodeGroup, { serviceCidr }: BootstrapCluster): string {
+function clusterDns(group: JoiningGroup, { serviceCidr }: BootstrapCluster): string {
   return group.clusterDNS ?? clusterDnsIp(serviceCidr)
 }
 
 interface Facts {
-  readonly group: SelfManagedNodeGroup
+  readonly group: JoiningGroup
   readonly cluster: BootstrapCluster
   readonly labels: string
   readonly taints: string
@@ -173,24 +181,69 @@ function bootstrapScript({ group, cluster, labels, taints, dns }: Facts): string
   ].join('\n')
 }
 
+// Windows: the image has a script whose parameters are those of the kubelet.
+function powerShell({ group, cluster, labels, taints, dns }: Facts): string {
+  const { preBootstrapCommands: before = [], overrideBootstrapCommand: own, maxPodsPerNode: maxPods } = group
+  const kubelet = [
+    `--node-labels=${labels}`,
+    `--register-with-taints=${taints}`,
+    ...(maxPods === undefined ? [] : [`--max-pods=${maxPods}`]),
+  ]
+  const parameters = {
+    EKSClusterName: cluster.name,
+    APIServerEndpoint: cluster.endpoint,
+    Base64ClusterCA: cluster.certificateAuthorityData,
+    ServiceCIDR: cluster.serviceCidr,
+    DNSClusterIP: dns,
+    KubeletExtraArgs: kubelet.join(' '),
+  }
+  const entries = Object.entries(parameters)
+  const call = entries.map(([name, value]) => `-${name} "${value}"`).join(' ')
+  // A command that takes the place of the script finds the same as variables.
+  const bootstrap =
+    own === undefined
+      ? [`& $EKSBootstrapScriptFile ${call} 3>&1 4>&1 5>&1 6>&1`]
+      : [...entries.map(([name, value]) => `[string]$${name} = '${value}'`), own]
+  return [
+    '<powershell>',
+    '[string]$EKSBootstrapScriptFile = "$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1"',
+    ...before,
+    ...bootstrap,
+    '</powershell>',
+  ].join('\n')
+}
+
+// What the file says itself: its settings, the admin container, the number of pods.
+function ownSettings({
+  bottlerocket: { settings, enableAdminContainer: enabled } = {},
+  maxPodsPerNode: maxPods,
+}: NodeGroupBase): Readonly<Record<string, unknown>> {
+  const own = isObject(settings) ? settings : {}
+  const inner = (name: string): object => (isObject(own[name]) ? own[name] : {})
+  return {
+    ...own,
+    ...(enabled === undefined
+      ? {}
+      : { 'host-containers': { ...inner('host-containers'), admin: { enabled } } }),
+    ...(maxPods === undefined ? {} : { kubernetes: { ...inner('kubernetes'), 'max-pods': maxPods } }),
+  }
+}
+
 function bottlerocketSettings(
-  group: SelfManagedNodeGroup,
+  group: JoiningGroup,
   cluster: BootstrapCluster,
   labels: Readonly<Record<string, string>>,
 ): string {
-  const own = isObject(group.bottlerocket?.settings) ? group.bottlerocket.settings : {}
+  const own = ownSettings(group)
   const taints = taintsOf(group).map(({ key, value = '', effect }) => [key, `${value}:${effect}`])
-  const admin = group.bottlerocket?.enableAdminContainer
   const settings = {
     ...own,
-    ...(admin === undefined ? {} : { 'host-containers': { admin: { enabled: admin } } }),
     kubernetes: {
       ...(isObject(own['kubernetes']) ? own['kubernetes'] : {}),
       'cluster-name': cluster.name,
       'api-server': cluster.endpoint,
       'cluster-certificate': cluster.certificateAuthorityData,
       ...(group.clusterDNS === undefined ? {} : { 'cluster-dns-ip': group.clusterDNS }),
-      ...(group.maxPodsPerNode === undefined ? {} : { 'max-pods': group.maxPodsPerNode }),
       'node-labels': labels,
       'node-taints': Object.fromEntries(taints) as Record<string, string>,
     },

@@ -1,6 +1,7 @@
 // Owns what a managed node group is when the file does not say: type, sizes, volume.
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5 (types.go, defaults.go, validation.go ValidateManagedNodeGroup) and
 // pkg/cfn/builder/block_device_mapping.go.
+import { isBottlerocket, isWindows } from './ami-families.ts'
 
 /** What these rules read of a node group in a ClusterConfig. */
 export interface NodeGroupShape {
@@ -28,18 +29,14 @@ const DEFAULT_VOLUME_TYPE = 'gp3'
 const GP3_IOPS = 3000
 const GP3_THROUGHPUT_MIB = 125
 /** The disk that a Linux node starts from. Bottlerocket keeps containers and kubelet on a second one. */
-export const ROOT_DEVICE = '/dev/xvda'
-const BOTTLEROCKET_DATA_DEVICE = '/dev/xvdb'
+const ROOT_DEVICE = '/dev/xvda'
+const WINDOWS_ROOT_DEVICE = '/dev/sda1'
+export const BOTTLEROCKET_DATA_DEVICE = '/dev/xvdb'
 
 /** The instance types of a group; EKS takes the first that it can get. */
 export function instanceTypesOf(group: NodeGroupShape): readonly [string, ...string[]] {
   const [first, ...rest] = group.instanceTypes ?? group.instancesDistribution?.instanceTypes ?? []
   return first === undefined ? [group.instanceType ?? DEFAULT_INSTANCE_TYPE] : [first, ...rest]
-}
-
-/** True for Graviton types: their families carry a g after the generation (t4g, m7gd, c6gn). */
-export function isArm(instanceType: string): boolean {
-  return /^[a-z]+\d+g/.test(instanceType)
 }
 
 /** The operating system of a group's nodes, as eksctl names families. */
@@ -76,12 +73,17 @@ export interface Volume {
 export function volumeOf(group: NodeGroupShape): Volume {
   const type = group.volumeType ?? DEFAULT_VOLUME_TYPE
   return {
-    device: amiFamilyOf(group) === 'Bottlerocket' ? BOTTLEROCKET_DATA_DEVICE : ROOT_DEVICE,
+    device: deviceOf(amiFamilyOf(group)),
     sizeGiB: group.volumeSize ?? DEFAULT_VOLUME_GIB,
     type,
     ...iopsOf(type, group.volumeIOPS),
     ...(type === 'gp3' ? { throughputMiB: group.volumeThroughput ?? GP3_THROUGHPUT_MIB } : {}),
   }
+}
+
+function deviceOf(family: string): string {
+  if (isBottlerocket(family)) return BOTTLEROCKET_DATA_DEVICE
+  return isWindows(family) ? WINDOWS_ROOT_DEVICE : ROOT_DEVICE
 }
 
 // eksctl's defaults for io1 and io2 are 100 (DefaultNodeVolumeIO1IOPS, DefaultNodeVolumeIO2IOPS).

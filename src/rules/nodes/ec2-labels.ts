@@ -4,18 +4,18 @@ import type { InstanceType } from './instance-types.ts'
 // Set by the AWS cloud provider to the hash of its (empty) configuration, so that all nodes have the same one.
 const CLOUD_PROVIDER_HASH = '5553ae84a0d29114870f67bbabd07d44'
 
-/** Labels that follow from the type, known before there is an instance. The deprecated names are still set. */
-export function instanceTypeLabels({
-  name,
-  arch,
-}: Pick<InstanceType, 'name' | 'arch'>): Record<string, string> {
+/** Labels that follow from type and system, known before there is an instance. The deprecated names are still set. */
+export function instanceTypeLabels(
+  { name, arch }: Pick<InstanceType, 'name' | 'arch'>,
+  system: 'linux' | 'windows' = 'linux',
+): Record<string, string> {
   return {
     'beta.kubernetes.io/arch': arch,
     'beta.kubernetes.io/instance-type': name,
-    'beta.kubernetes.io/os': 'linux',
+    'beta.kubernetes.io/os': system,
     'k8s.io/cloud-provider-aws': CLOUD_PROVIDER_HASH,
     'kubernetes.io/arch': arch,
-    'kubernetes.io/os': 'linux',
+    'kubernetes.io/os': system,
     'node.kubernetes.io/instance-type': name,
   }
 }

@@ -32,6 +32,8 @@ export interface TypeDetails {
   readonly noSpot?: true
   readonly noIpv6?: true
   readonly efa?: true
+  /** Network cards; one where nothing is said. */
+  readonly cards?: number
   /** Volumes that it attaches at most, and whether network interfaces count among them; 27 shared ones where nothing is said. */
   readonly attachments?: readonly [count: number, kind: 'shared' | 'dedicated']
   /** Interfaces with security groups of their own that its pods may have together; none where nothing is said. */
@@ -71,6 +73,18 @@ export function instanceType(name: string): InstanceType | undefined {
 /** What is special about a type; nothing for one that is not known. */
 export function typeDetails(name: string): TypeDetails {
   return rowOf(name)?.[5] ?? {}
+}
+
+/** Network cards of a type. */
+export function networkCardsOf(name: string): number {
+  return typeDetails(name).cards ?? 1
+}
+
+/** The accelerators of a type that need drivers in the image; undefined for a type without, or with those of others. */
+export function acceleratorOf(name: string): 'nvidia' | 'neuron' | undefined {
+  const { gpus, neuron } = typeDetails(name)
+  if (neuron) return 'neuron'
+  return gpus?.[1].toLowerCase() === 'nvidia' ? 'nvidia' : undefined
 }
 
 /** Physical cores of a type. */

@@ -13,6 +13,8 @@ export interface MachineImage {
   readonly description: string
   /** As node groups name it (`AL2023_x86_64_STANDARD`); absent for images that no managed group runs. */
   readonly amiType?: string
+  /** What it is: that, or a name of ours for images that no managed group runs (`UBUNTU_24.04_amd64`). */
+  readonly kind?: string
   /** The Kubernetes minor version it is for; absent for a plain operating system. */
   readonly kubernetesVersion?: string
   /** What node groups show: `1.35.0-20260127`, `1.44.0-0f1e2d3c`, `1.35-2026.01.27`. */
@@ -178,27 +180,32 @@ const windows: Family = (version) => {
   )
 }
 
-// eksctl (pkg/ami): Ubuntu 20.04 up to 1.29, 22.04 from 1.29 on, 24.04 from 1.31 on.
+// eksctl (pkg/ami): Ubuntu 20.04 up to 1.29, 22.04 from 1.29 on, 24.04 from 1.31 on, 26.04 from 1.35 on; each plain and Pro.
 const ubuntu: Family = (version) => {
   const minor = minorOf(version)
   const series = [
     ['20.04', 'focal', 'gp2', minor <= 29],
     ['22.04', 'jammy', 'gp2', minor >= 29],
     ['24.04', 'noble', 'gp3', minor >= 31],
+    ['26.04', 'resolute', 'gp3', minor >= 35],
   ] as const
   return series.flatMap(([number, word, volume, isOffered]) => {
     if (!isOffered) return []
-    return ARCHITECTURES.map((architecture) => {
-      const arch = architecture === 'arm64' ? 'arm64' : 'amd64'
-      const path = `/aws/service/canonical/ubuntu/eks/${number}/${version}/stable/current/${arch}/hvm/ebs-${volume}/ami-id`
-      return {
-        amiType: `UBUNTU_${number}_${arch}`,
-        architecture,
-        name: `ubuntu-eks/k8s_${version}/images/hvm-ssd/ubuntu-${word}-${number}-${arch}-server-${releaseDay(version).replaceAll('-', '')}`,
-        description: `Ubuntu ${number} for EKS (k8s ${version})`,
-        parameters: ({ id }: { id: string }) => ({ [path]: id }),
-      }
-    })
+    return ['eks', 'eks-pro'].flatMap((product) =>
+      ARCHITECTURES.map((architecture) => {
+        const arch = architecture === 'arm64' ? 'arm64' : 'amd64'
+        const path = `/aws/service/canonical/ubuntu/${product}/${number}/${version}/stable/current/${arch}/hvm/ebs-${volume}/ami-id`
+        const day = releaseDay(version).replaceAll('-', '')
+        const isPro = product === 'eks-pro'
+        return {
+          amiType: `UBUNTU_${isPro ? 'PRO_' : ''}${number}_${arch}`,
+          architecture,
+          name: `ubuntu-${product}/k8s_${version}/images/hvm-ssd/ubuntu-${word}-${number}-${arch}-server-${day}`,
+          description: `Ubuntu ${isPro ? 'Pro ' : ''}${number} for EKS (k8s ${version})`,
+          parameters: ({ id }: { id: string }) => ({ [path]: id }),
+        }
+      }),
+    )
   })
 }
 
@@ -220,6 +227,7 @@ function ofVersion(version: string): MachineImage[] {
         ...draft,
         id,
         ...(amiType.startsWith('UBUNTU') ? {} : { amiType }),
+        kind: amiType,
         kubernetesVersion: version,
         release,
         platform: amiType.startsWith('WINDOWS') ? 'Windows' : 'Linux/UNIX',

@@ -23,6 +23,7 @@ export interface NodeBootstrap {
   /** Most pods of the node; undefined: as many as its type has addresses for. */
   readonly maxPods: number | undefined
   readonly isBottlerocket: boolean
+  readonly isWindows?: true
   /** The node is called like its instance, not like its private name. */
   readonly isNamedById?: boolean
 }
@@ -39,6 +40,7 @@ const NOTHING: NodeBootstrap = {
 export function readUserData(userData: string): NodeBootstrap {
   const text = decodeUserData(userData)
   if (/^\s*\[settings/m.test(text)) return readBottlerocket(text)
+  if (/^\s*<powershell>/i.test(text)) return readPowerShell(text)
   const parts = /^content-type: *multipart\//im.test(text) ? partsOf(text) : [text]
   return parts.map(readPart).reduce(merge, NOTHING)
 }
@@ -167,6 +169,19 @@ function readScript(text: string): NodeBootstrap {
     .replace(/\$\{?([A-Z0-9_]+)\}?/g, (_, name: string) => variables.get(name) ?? '')
   const [, cluster = ''] = /^\s+["']?([A-Za-z0-9][\w-]*)/.exec(words) ?? []
   return { ...readFlags(words), cluster: cluster === '' ? undefined : cluster }
+}
+
+// The call of Start-EKSBootstrap.ps1: `-EKSClusterName "shop" … -KubeletExtraArgs "--node-labels=…"`, or variables of the
+// same names.
+function readPowerShell(text: string): NodeBootstrap {
+  const parameter = (name: string): string =>
+    new RegExp(`[-$]${name}\\s*=?\\s*(["'])([\\s\\S]*?)\\1`).exec(text)?.[2] ?? ''
+  const cluster = parameter('EKSClusterName')
+  return {
+    ...readFlags(parameter('KubeletExtraArgs')),
+    cluster: cluster === '' ? undefined : cluster,
+    isWindows: true,
+  }
 }
 
 function readEnvironment(variables: ReadonlyMap<string, string>): NodeBootstrap {

@@ -27,6 +27,11 @@ type Row = readonly [code: string, name: string, value: number, fixed?: 'fixed']
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
   ec2: [
     ['L-1216C47A', 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances', 5],
+    ['L-DB2E81BA', 'Running On-Demand G and VT instances', 0],
+    ['L-417A185B', 'Running On-Demand P instances', 0],
+    ['L-1945791B', 'Running On-Demand Inf instances', 0],
+    ['L-2C3B7624', 'Running On-Demand Trn instances', 0],
+    ['L-7295265B', 'Running On-Demand X instances', 0],
     ['L-34B43A08', 'All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests', 5],
     ['L-0263D0A3', 'EC2-VPC Elastic IPs', 5],
   ],

@@ -8,6 +8,22 @@ export function podCondition(pod: Pod, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type)
 }
 
+const OS_LABELS = ['kubernetes.io/os', 'beta.kubernetes.io/os']
+
+/** True for pods that say that their images are those of Windows: by `spec.os`, or by the nodes that they ask for. */
+export function isForWindows({ spec }: Pick<Pod, 'spec'>): boolean {
+  if (spec.os) return spec.os.name === 'windows'
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+  const asked = (terms ?? []).flatMap(({ matchExpressions = [] }) => matchExpressions)
+  return (
+    OS_LABELS.some((label) => spec.nodeSelector?.[label] === 'windows') ||
+    asked.some(
+      ({ key, operator, values = [] }) =>
+        OS_LABELS.includes(key) && operator === 'In' && values.includes('windows'),
+    )
+  )
+}
+
 /** True when the Ready condition is True. */
 export function isPodReady(pod: Pod): boolean {
   return isConditionTrue(pod.status?.conditions, 'Ready')

@@ -15,6 +15,7 @@ import {
   coresOf,
   instanceType,
   instanceTypeNames,
+  networkCardsOf,
   typeDetails,
   type InstanceType,
   type TypeDetails,
@@ -90,18 +91,18 @@ function strategiesOf(
 }
 
 function networkOf(type: InstanceType, details: TypeDetails): InstanceTypeInfo['NetworkInfo'] {
+  const cards = networkCardsOf(type.name)
   return {
     NetworkPerformance: details.network,
     MaximumNetworkInterfaces: type.enis,
-    MaximumNetworkCards: 1,
+    MaximumNetworkCards: cards,
     DefaultNetworkCardIndex: 0,
-    NetworkCards: [
-      {
-        NetworkCardIndex: 0,
-        NetworkPerformance: details.network,
-        MaximumNetworkInterfaces: type.enis,
-      },
-    ],
+    // What share of the whole bandwidth each of several cards has is not known here.
+    NetworkCards: Array.from({ length: cards }, (_, NetworkCardIndex) => ({
+      NetworkCardIndex,
+      ...(cards === 1 ? { NetworkPerformance: details.network } : {}),
+      MaximumNetworkInterfaces: Math.floor(type.enis / cards),
+    })),
     Ipv4AddressesPerInterface: type.ipv4PerEni,
     Ipv6AddressesPerInterface: details.noIpv6 ? 0 : type.ipv4PerEni,
     Ipv6Supported: details.noIpv6 !== true,

@@ -17,6 +17,7 @@ import { LISTED } from './members.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { byIds, named, select, tagList, type FilterTable } from './filters.ts'
+import { machineImage } from '../../../rules/nodes/machine-images.ts'
 import { describeInterface, groupsOf } from './network-interfaces.ts'
 import { architectureOf } from './architecture.ts'
 import { associationOf } from './public-addresses.ts'
@@ -62,7 +63,8 @@ function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
     'network-interface.subnet-id': ({ subnetId }) => subnetId,
     'network-interface.vpc-id': ({ vpcId }) => vpcId,
     'placement-group-name': ({ settings }) => settings?.placementGroup,
-    'platform-details': () => 'Linux/UNIX',
+    'platform-details': (record) => platformOf(record).PlatformDetails,
+    platform: (record) => platformOf(record).Platform?.toLowerCase(),
     'root-device-name': ({ rootDeviceName }) => rootDeviceName,
     'root-device-type': () => 'ebs',
     'source-dest-check': ({ settings }) => settings?.noSourceDestCheck !== true,
@@ -144,7 +146,11 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     NetworkInterfaces:
       isGone || !eni
         ? []
-        : [describeInterface(ec2, eni) as NonNullable<Instance['NetworkInterfaces']>[number]],
+        : [record.interfaceId, ...(record.moreInterfaceIds ?? [])].flatMap((id) => {
+            const one = ec2.interfaces.get(id)
+            type Shown = NonNullable<Instance['NetworkInterfaces']>[number]
+            return one ? [describeInterface(ec2, one) as Shown] : []
+          }),
     Architecture: architectureOf(record.instanceType),
     AmiLaunchIndex: record.launchIndex ?? 0,
     ClientToken: record.token.value,
@@ -163,7 +169,7 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
       InstanceMetadataTags: 'disabled',
     },
     Monitoring: { State: settings.monitoring ? 'enabled' : 'disabled' },
-    PlatformDetails: 'Linux/UNIX',
+    ...platformOf(record),
     RootDeviceName: record.rootDeviceName,
     RootDeviceType: 'ebs',
     BlockDeviceMappings: devicesOf(ec2, record),
@@ -172,6 +178,12 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     // Instances alone show no empty list.
     Tags: Object.keys(record.tags).length > 0 ? tagList(record.tags) : undefined,
   }
+}
+
+// "The value is `Windows` for Windows instances; otherwise blank."
+function platformOf({ imageId }: InstanceRecord): Pick<Instance, 'Platform' | 'PlatformDetails'> {
+  const isWindows = machineImage(imageId)?.platform === 'Windows'
+  return isWindows ? { Platform: 'Windows', PlatformDetails: 'Windows' } : { PlatformDetails: 'Linux/UNIX' }
 }
 
 // "User initiated (2026-11-27 10:00:00 GMT)", as the console and the API show it.

@@ -31,6 +31,8 @@ export const LAUNCH = [
   'IamInstanceProfile.Name',
   ...DEVICES,
   'NetworkInterfaces[].DeviceIndex',
+  'NetworkInterfaces[].NetworkCardIndex',
+  'NetworkInterfaces[].InterfaceType',
   'NetworkInterfaces[].SubnetId',
   'NetworkInterfaces[].Groups',
   'NetworkInterfaces[].Description',
@@ -62,7 +64,6 @@ export const KEPT_OF_LAUNCHES = [
   'CapacityReservationSpecification.CapacityReservationPreference',
   'BlockDeviceMappings[].VirtualName',
   'BlockDeviceMappings[].Ebs.KmsKeyId',
-  'NetworkInterfaces[].NetworkCardIndex',
 ] as const
 
 /** Of CreateLaunchTemplate and CreateLaunchTemplateVersion. */
@@ -83,6 +84,8 @@ export const TEMPLATE_DATA = [
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.Encrypted',
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.DeleteOnTermination',
   'LaunchTemplateData.NetworkInterfaces[].DeviceIndex',
+  'LaunchTemplateData.NetworkInterfaces[].NetworkCardIndex',
+  'LaunchTemplateData.NetworkInterfaces[].InterfaceType',
   'LaunchTemplateData.NetworkInterfaces[].SubnetId',
   'LaunchTemplateData.NetworkInterfaces[].Groups',
   'LaunchTemplateData.NetworkInterfaces[].Description',
@@ -112,7 +115,6 @@ export const KEPT_OF_TEMPLATES = [
   'LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit',
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId',
   'LaunchTemplateData.CreditSpecification.CpuCredits',
-  'LaunchTemplateData.NetworkInterfaces[].NetworkCardIndex',
   'LaunchTemplateData.InstanceInitiatedShutdownBehavior',
   'LaunchTemplateData.Placement.Tenancy',
   'LaunchTemplateData.CapacityReservationSpecification.CapacityReservationPreference',

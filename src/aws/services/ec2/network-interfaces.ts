@@ -110,7 +110,7 @@ export function describeInterface(ec2: Ec2State, record: InterfaceRecord): Netwo
       AttachTime: new Date(attachment.attachedAtMs),
       DeleteOnTermination: attachment.deleteOnTermination,
       DeviceIndex: attachment.deviceIndex,
-      NetworkCardIndex: 0,
+      NetworkCardIndex: attachment.networkCardIndex ?? 0,
       InstanceId: attachment.instanceId,
       InstanceOwnerId: attachment.instanceOwnerId ?? accountId,
       Status: 'attached',

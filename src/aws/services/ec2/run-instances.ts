@@ -5,7 +5,7 @@ import { operation } from '../../protocol/operation.ts'
 import { KEPT_OF_LAUNCHES, LAUNCH } from './launch-members.ts'
 import { TAGGED } from './members.ts'
 import { AwsError, isAwsCode } from '../../../base/errors.ts'
-import { instanceType } from '../../../rules/nodes/instance-types.ts'
+import { instanceType, networkCardsOf, typeDetails } from '../../../rules/nodes/instance-types.ts'
 import { privateDnsName, resourceDnsName } from '../../../base/private-dns.ts'
 import type { Writer } from '../../../store/store.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
@@ -203,33 +203,65 @@ export function launchAll(tx: Writer, ec2: Ec2State, { input, found, given }: Re
   return records
 }
 
+type Network = NonNullable<Launch['NetworkInterfaces']>[number]
+
+/**
+ * The interfaces of a launch, the primary one first: it alone has device index 0 on network card 0. Their number and kind
+ * are the type's matter.
+ * @throws AwsError InvalidParameterCombination, InvalidParameterValue
+ */
+function interfacesOf({ NetworkInterfaces: all = [], InstanceType }: Launch): readonly Network[] {
+  const type: string = InstanceType ?? ''
+  const isPrimary = ({ DeviceIndex = 0, NetworkCardIndex = 0 }: Network): boolean =>
+    DeviceIndex === 0 && NetworkCardIndex === 0
+  const primary = all.filter(isPrimary)
+  if (all.length > 0 && primary.length !== 1)
+    throw invalidParameterValue('Each network interface requires a device index.')
+  const [cards, { efa }] = [networkCardsOf(type), typeDetails(type)]
+  const beyond = all.find(({ NetworkCardIndex = 0 }) => NetworkCardIndex >= cards)
+  if (beyond)
+    throw invalidParameterValue(
+      `Network card index ${beyond.NetworkCardIndex} exceeds the limit for ${type}.`,
+    )
+  const kinds = all.map(({ InterfaceType = 'interface' }) => InterfaceType)
+  const other = kinds.find((kind) => kind !== 'interface' && kind !== 'efa')
+  if (other !== undefined) throw notEmulated(`RunInstances with an interface of type ${other}`)
+  // The words are Neargate's: those of AWS were not found.
+  if (kinds.includes('efa') && efa !== true)
+    throw invalidParameterValue(`EFA interfaces are not supported on ${type}`)
+  return [...primary, ...all.filter((each) => !isPrimary(each))]
+}
+
 function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan, index: number): InstanceRecord {
   const { clock, ids } = ec2.deps
   const { launch } = plan
-  const [network, ...more] = launch.NetworkInterfaces ?? []
-  if (more.length > 0) throw notEmulated('RunInstances with several network interfaces')
+  const [network, ...more] = interfacesOf(launch)
   const addresses = addressesOf(network ?? { PrivateIpAddress: launch.PrivateIpAddress })
   const subnet = subnetOf(ec2, launch, network?.SubnetId)
   const isPublic = network?.AssociatePublicIpAddress ?? subnet.mapPublicIp
   const id = plan.ids[index] ?? ec2.newId('instance')
-  const eni = insertInterface(tx, ec2, {
-    subnetId: subnet.id,
-    description: network?.Description ?? '',
-    groupIds: network?.Groups ?? groupIdsOf(ec2, launch, subnet),
-    isPublic,
-    tags: specifiedTags(launch.TagSpecifications, 'network-interface'),
-    ...addresses,
-    attachment: {
-      id: `eni-attach-0${ids.hex(16)}`,
-      instanceId: id,
-      deviceIndex: 0,
-      attachedAtMs: clock.now(),
-      deleteOnTermination: network?.DeleteOnTermination ?? true,
-    },
-  })
+  const insert = (of: Network | undefined, given: object): InterfaceRecord =>
+    insertInterface(tx, ec2, {
+      subnetId: subnet.id,
+      description: of?.Description ?? '',
+      groupIds: of?.Groups ?? groupIdsOf(ec2, launch, subnet),
+      tags: specifiedTags(launch.TagSpecifications, 'network-interface'),
+      ...(of?.InterfaceType === undefined ? {} : { type: of.InterfaceType }),
+      ...given,
+      attachment: {
+        id: `eni-attach-0${ids.hex(16)}`,
+        instanceId: id,
+        deviceIndex: of?.DeviceIndex ?? 0,
+        ...(of?.NetworkCardIndex ? { networkCardIndex: of.NetworkCardIndex } : {}),
+        attachedAtMs: clock.now(),
+        deleteOnTermination: of?.DeleteOnTermination ?? true,
+      },
+    })
+  const eni = insert(network, { isPublic, ...addresses })
+  const others = more.map((each) => insert(each, addressesOf(each)).id)
   const devices = devicesOf(ec2, launch, { instanceId: id, zone: eni.zone })
   for (const volume of devices.volumes) ec2.volumes.putIn(tx, volume.id, volume)
-  const record = instanceOf(ec2, { id, plan, eni, devices, index, isPublic })
+  const record = instanceOf(ec2, { id, plan, eni, others, devices, index, isPublic })
   ec2.instances.putIn(tx, id, record)
   return record
 }
@@ -269,6 +301,8 @@ interface Parts {
   readonly id: string
   readonly plan: LaunchPlan
   readonly eni: InterfaceRecord
+  /** Ids of further interfaces. */
+  readonly others: readonly string[]
   readonly devices: LaunchDevices
   readonly index: number
   readonly isPublic: boolean
@@ -281,7 +315,8 @@ function dnsNameOf(ec2: Ec2State, id: string, { subnetId, primaryIp }: Interface
   return hostnameType === 'resource-name' ? resourceDnsName(id, region) : privateDnsName(primaryIp, region)
 }
 
-function instanceOf(ec2: Ec2State, { id, plan, eni, devices, index, isPublic }: Parts): InstanceRecord {
+function instanceOf(ec2: Ec2State, of: Parts): InstanceRecord {
+  const { id, plan, eni, others, devices, index, isPublic } = of
   const { launch } = plan
   const { clock } = ec2.deps
   const now = clock.now()
@@ -295,6 +330,7 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, devices, index, isPublic }: 
     vpcId: eni.vpcId,
     zone: eni.zone,
     interfaceId: eni.id,
+    ...(others.length > 0 ? { moreInterfaceIds: others } : {}),
     privateIp: eni.primaryIp,
     privateDnsName: dnsNameOf(ec2, id, eni),
     groupIds: eni.groupIds,

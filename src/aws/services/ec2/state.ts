@@ -99,6 +99,8 @@ export interface NatGatewayRecord extends Tagged {
   readonly allocationId?: string
   readonly publicIp?: string
   readonly interfaceId: string
+  /** Those that it was launched with besides: of other network cards, or adapters. */
+  readonly moreInterfaceIds?: readonly string[]
   readonly privateIp: string
   readonly connectivity: 'public' | 'private'
   readonly state: 'available' | 'deleted'
@@ -157,6 +159,8 @@ export interface InterfaceRecord extends Tagged {
     readonly id: string
     readonly instanceId?: string
     readonly deviceIndex: number
+    /** 0 where absent. */
+    readonly networkCardIndex?: number
     readonly attachedAtMs: number
     readonly deleteOnTermination: boolean
     /** The owner when no instance of ours is behind it. */
@@ -184,6 +188,8 @@ export interface InstanceRecord extends Tagged {
   readonly vpcId: string
   readonly zone: string
   readonly interfaceId: string
+  /** Those that it was launched with besides, on other network cards. */
+  readonly moreInterfaceIds?: readonly string[]
   readonly privateIp: string
   readonly privateDnsName: string
   readonly groupIds: readonly string[]

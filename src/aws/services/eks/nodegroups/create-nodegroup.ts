@@ -151,10 +151,17 @@ function draft(from: {
       health: { issues: [] },
       updateConfig: input.updateConfig ?? { maxUnavailable: 1 },
       ...(input.nodeRepairConfig ? { nodeRepairConfig: input.nodeRepairConfig } : {}),
-      ...(template ? { launchTemplate: template.specification } : { diskSize: input.diskSize ?? 20 }),
+      ...(template
+        ? { launchTemplate: template.specification }
+        : { diskSize: input.diskSize ?? defaultDiskGiB(amiType) }),
       tags: input.tags ?? {},
     },
   }
+}
+
+// "The default disk size is 20 GiB for Linux and Bottlerocket. The default disk size is 50 GiB for Windows."
+function defaultDiskGiB(amiType: string): number {
+  return amiType.startsWith('WINDOWS') ? 50 : 20
 }
 
 // EKS user guide: AL2023 is the default from 1.30 on, AL2 before.

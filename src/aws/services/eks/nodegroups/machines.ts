@@ -77,17 +77,14 @@ export async function templateData(
     InstanceType: own.InstanceType ?? asInstanceType(nodegroup.instanceTypes?.[0]),
     IamInstanceProfile: { Name: resourceName(record) },
     ...(nodegroup.capacityType === 'SPOT' ? { InstanceMarketOptions: { MarketType: 'spot' as const } } : {}),
-    SecurityGroupIds: own.SecurityGroupIds?.length
-      ? own.SecurityGroupIds
-      : [clusterGroup, sshGroup].filter((group) => group !== undefined),
+    ...securityGroups(own, [clusterGroup, sshGroup]),
     ...(remoteAccess?.ec2SshKey === undefined ? {} : { KeyName: remoteAccess.ec2SshKey }),
     BlockDeviceMappings: own.BlockDeviceMappings ?? [
       {
-        DeviceName: '/dev/xvda',
+        DeviceName: nodegroup.amiType?.startsWith('WINDOWS') ? '/dev/sda1' : '/dev/xvda',
         Ebs: { VolumeSize: nodegroup.diskSize ?? 20, VolumeType: 'gp3', DeleteOnTermination: true },
       },
     ],
-    ...(nodegroup.capacityType === 'SPOT' ? { InstanceMarketOptions: { MarketType: 'spot' as const } } : {}),
     MetadataOptions: own.MetadataOptions ?? { HttpPutResponseHopLimit: 2, HttpTokens: 'required' },
     TagSpecifications: (['instance', 'volume'] as const).map((ResourceType) => ({
       ResourceType,
@@ -97,6 +94,16 @@ export async function templateData(
       ],
     })),
   }
+}
+
+// Interfaces of the caller's own say their groups themselves.
+function securityGroups(
+  own: RequestLaunchTemplateData,
+  usual: readonly (string | undefined)[],
+): Pick<RequestLaunchTemplateData, 'SecurityGroupIds'> {
+  if (own.NetworkInterfaces?.length) return {}
+  if (own.SecurityGroupIds?.length) return { SecurityGroupIds: own.SecurityGroupIds }
+  return { SecurityGroupIds: usual.filter((group) => group !== undefined) }
 }
 
 // Instance types are an open set on the wire and a union of a thousand literals in the SDK.

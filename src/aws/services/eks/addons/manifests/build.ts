@@ -80,6 +80,9 @@ export function onInstances(): object {
   }
 }
 
+/** Where the Deployments of EKS's add-ons run: beside Windows nodes, they would be placed there. */
+export const ON_LINUX = { 'kubernetes.io/os': 'linux' }
+
 /** The given configuration value when it is an object, otherwise the default. */
 export function resourcesOf(install: AddonInstall, fallback: object): object {
   const given = install.values['resources']

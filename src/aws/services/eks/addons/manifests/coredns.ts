@@ -105,6 +105,18 @@ function podSpec(install: AddonInstall): object {
           { key: 'CriticalAddonsOnly', operator: 'Exists' },
         ],
     affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            {
+              matchExpressions: [
+                { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+                { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] },
+              ],
+            },
+          ],
+        },
+      },
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
           {

@@ -1,6 +1,6 @@
 // Owns what the add-ons of CSI drivers have in common: a controller, and a part on every instance.
 import type { AddonInstall, Manifest } from '../definition.ts'
-import { eksImage, onInstances, serviceAccount } from './build.ts'
+import { eksImage, onInstances, serviceAccount, ON_LINUX } from './build.ts'
 
 /** A probe of a CSI driver's liveness sidecar. */
 const CSI_LIVENESS = {
@@ -81,7 +81,7 @@ function csiWorkload(
           tolerations: onNode
             ? [{ operator: 'Exists' }]
             : [{ key: 'CriticalAddonsOnly', operator: 'Exists' }],
-          ...(onNode ? { affinity: onInstances() } : {}),
+          ...(onNode ? { affinity: onInstances() } : { nodeSelector: ON_LINUX }),
           containers: [
             {
               name: `${prefix}-plugin`,

@@ -1,6 +1,14 @@
 // Owns what the kube-state-metrics add-on puts into a cluster. Source: kubernetes/kube-state-metrics examples.
 import type { AddonInstall, Manifest } from '../definition.ts'
-import { clusterRole, clusterRoleBinding, countOf, eksImage, resourcesOf, serviceAccount } from './build.ts'
+import {
+  clusterRole,
+  clusterRoleBinding,
+  countOf,
+  eksImage,
+  resourcesOf,
+  serviceAccount,
+  ON_LINUX,
+} from './build.ts'
 
 const NAME = 'kube-state-metrics'
 const LABELS = { 'app.kubernetes.io/name': NAME, 'app.kubernetes.io/instance': NAME }
@@ -37,6 +45,7 @@ export function kubeStateMetricsManifests(install: AddonInstall): readonly Manif
           metadata: { labels: LABELS },
           spec: {
             serviceAccountName: NAME,
+            nodeSelector: ON_LINUX,
             containers: [
               {
                 name: NAME,

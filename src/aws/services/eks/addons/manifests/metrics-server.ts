@@ -8,6 +8,7 @@ import {
   podsOf,
   resourcesOf,
   serviceAccount,
+  ON_LINUX,
 } from './build.ts'
 
 const NAME = 'metrics-server'
@@ -63,6 +64,7 @@ function deployment(install: AddonInstall): Manifest {
         spec: {
           serviceAccountName: NAME,
           priorityClassName: 'system-cluster-critical',
+          nodeSelector: ON_LINUX,
           tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }],
           containers: [
             {

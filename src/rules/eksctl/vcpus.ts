@@ -1,0 +1,40 @@
+// Owns how many vCPUs the node groups of a config start with, by the quota of EC2 that counts them.
+// Source: EC2 user guide, "Amazon EC2 service quotas" (On-Demand Instance quotas); Spot has quotas of its own.
+import { instanceType } from '../nodes/instance-types.ts'
+import { instanceTypesOf, scalingOf, type NodeGroupShape } from './node-group-defaults.ts'
+
+// By the letters before the generation. Families that are not here have quotas that are not known here.
+const QUOTAS: readonly (readonly [family: RegExp, code: string])[] = [
+  [/^(g|gr|vt)\d/, 'L-DB2E81BA'],
+  [/^p\d/, 'L-417A185B'],
+  [/^inf\d/, 'L-1945791B'],
+  [/^trn\d/, 'L-2C3B7624'],
+  [/^x\d/, 'L-7295265B'],
+  [/^(a|c|d|h|i|im|is|m|r|t|z)\d/, 'L-1216C47A'],
+]
+
+interface Group extends NodeGroupShape {
+  readonly spot?: boolean
+  readonly capacityReservation?: object
+}
+
+interface Groups {
+  readonly managedNodeGroups?: readonly Group[]
+  readonly nodeGroups?: readonly Group[]
+}
+
+/**
+ * vCPUs by quota code, of the first type of each group: which of several AWS takes is not known beforehand. Neither Spot
+ * nor reserved capacity counts.
+ */
+export function vcpusOf({ managedNodeGroups = [], nodeGroups = [] }: Groups): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const group of [...managedNodeGroups, ...nodeGroups]) {
+    if (group.spot === true || group.capacityReservation !== undefined) continue
+    const [type] = instanceTypesOf(group)
+    const code = QUOTAS.find(([family]) => family.test(type))?.[1]
+    const cpus = (instanceType(type)?.vcpu ?? 0) * scalingOf(group).desiredSize
+    if (code !== undefined && cpus > 0) sums.set(code, (sums.get(code) ?? 0) + cpus)
+  }
+  return sums
+}
