@@ -14,14 +14,16 @@ interface Group {
 }
 
 async function withGroup(
-  input: { instanceTypes?: string[]; desiredSize?: number; isNarrow?: boolean },
+  input: { instanceTypes?: string[]; desiredSize?: number; isNarrow?: boolean; isIpv6?: boolean },
   clock?: FakeClock,
 ): Promise<Group> {
   const region = await createEksTestRegion(clock ? { clock } : {})
+  if (input.isIpv6 === true) await giveBlocks6(region)
   await region.call('eks', 'CreateCluster', {
     name: key.clusterName,
     roleArn: await region.role('r', 'eks.amazonaws.com'),
     resourcesVpcConfig: { subnetIds: region.subnetIds },
+    ...(input.isIpv6 === true ? { kubernetesNetworkConfig: { ipFamily: 'ipv6' } } : {}),
   })
   await region.until(async () => {
     const { cluster } = await region.call<sdk.DescribeClusterResponse>('eks', 'DescribeCluster', {
@@ -46,6 +48,17 @@ async function withGroup(
       return nodegroup.status === status && nodegroup
     })
   return { region, look, reaches }
+}
+
+/** A block of IPv6 for each subnet, out of which interfaces get no address by themselves. */
+async function giveBlocks6(region: EksTestRegion): Promise<void> {
+  type Answer = { readonly Ipv6CidrBlockAssociation: { readonly Ipv6CidrBlock: string } }
+  const vpc = { VpcId: region.vpcId, AmazonProvidedIpv6CidrBlock: true }
+  const { Ipv6CidrBlockAssociation: whole } = await region.call<Answer>('ec2', 'AssociateVpcCidrBlock', vpc)
+  for (const [index, SubnetId] of region.subnetIds.entries()) {
+    const Ipv6CidrBlock = whole.Ipv6CidrBlock.replace('00::/56', `0${index}::/64`)
+    await region.call('ec2', 'AssociateSubnetCidrBlock', { SubnetId, Ipv6CidrBlock })
+  }
 }
 
 /** Sixteen addresses, of which AWS keeps five. */
@@ -124,4 +137,12 @@ test('a group that cannot replace an instance is DEGRADED until it can', async (
   })
   await reaches('ACTIVE')
   expect((await look()).health?.issues).toEqual([])
+})
+
+test('a group of an IPv6 cluster fails in subnets that give instances no IPv6 address', async () => {
+  const { region, reaches } = await withGroup({ isIpv6: true })
+  const { health } = await reaches('CREATE_FAILED')
+  expect(health?.issues).toMatchObject([
+    { code: 'Ec2SubnetMissingIpv6Assignment', resourceIds: region.subnetIds },
+  ])
 })

@@ -3,7 +3,8 @@ import type { ActivitiesType } from '@aws-sdk/client-auto-scaling'
 import type { Issue } from '@aws-sdk/client-eks'
 
 import { instanceType } from '../../../../rules/nodes/instance-types.ts'
-import type { Eks, NodegroupRecord } from '../state.ts'
+import { describeSubnets } from '../clusters/network.ts'
+import type { ClusterRecord, Eks, NodegroupRecord } from '../state.ts'
 import { groupName } from './machines.ts'
 
 export type LaunchIssue = Required<Issue>
@@ -16,6 +17,27 @@ export function unknownTypeIssue({ nodegroup }: NodegroupRecord): LaunchIssue | 
     code: 'Ec2LaunchTemplateInvalidConfiguration',
     message: `The specified instance type ${unknown} is not valid`,
     resourceIds: [nodegroup.nodegroupName],
+  }
+}
+
+/**
+ * The issue with subnets that give instances no IPv6 address, without which none is a node of an IPv6 cluster. The words
+ * are Neargate's: those of AWS were not found.
+ */
+export async function missingIpv6Issue(
+  eks: Eks,
+  { kubernetesNetworkConfig }: ClusterRecord['cluster'],
+  { nodegroup }: NodegroupRecord,
+): Promise<LaunchIssue | undefined> {
+  if (kubernetesNetworkConfig?.ipFamily !== 'ipv6') return undefined
+  const subnets = await describeSubnets(eks, nodegroup.subnets ?? [])
+  const without = subnets.filter(({ AssignIpv6AddressOnCreation }) => AssignIpv6AddressOnCreation !== true)
+  if (without.length === 0) return undefined
+  const resourceIds = without.map(({ SubnetId = '' }) => SubnetId)
+  return {
+    code: 'Ec2SubnetMissingIpv6Assignment',
+    message: `Subnets [${resourceIds.join(', ')}] do not automatically assign IPv6 addresses to instances launched into them, which nodes of an IPv6 cluster need.`,
+    resourceIds,
   }
 }
 

@@ -6,7 +6,7 @@ import { removeRoleFromAwsAuth } from '../access/aws-auth.ts'
 import { admitNodeRole } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, waitMs } from '../state.ts'
 import { nodegroupShape } from './labels.ts'
-import { type LaunchIssue, launchIssue, unknownTypeIssue } from './launch-issue.ts'
+import { type LaunchIssue, launchIssue, missingIpv6Issue, unknownTypeIssue } from './launch-issue.ts'
 import { ensureMachines, findGroup, groupName, removeMachines, resizeGroup } from './machines.ts'
 import { forgetNodes, isReady, nodesOf, relabel } from './nodes.ts'
 import { giveUpRoll, rollMachines } from './roll.ts'
@@ -52,8 +52,8 @@ interface Work {
 
 async function create(eks: Eks, work: Work): Promise<ReconcileResult | void> {
   const { key, record, cluster } = work
-  const unknown = unknownTypeIssue(record)
-  if (unknown) return await fail(eks, work, unknown)
+  const issue = unknownTypeIssue(record) ?? (await missingIpv6Issue(eks, cluster.cluster, record))
+  if (issue) return await fail(eks, work, issue)
   try {
     await admitNodeRole(eks, cluster, record.nodegroup.nodeRole ?? '', 'EC2_LINUX')
     await ensureMachines(eks, cluster, record)
