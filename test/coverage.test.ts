@@ -23,6 +23,8 @@ it('counts what there is', () => {
   expect(text).toMatch(
     /\| CreateNodegroup \|[^|]*`updateConfig\.\{maxUnavailable[^|]*\|[^|]*\|[^|]*`warmPoolConfig`/,
   )
-  expect(text).toMatch(/\| CreateCluster \|[^\n]*`kubernetesNetworkConfig\.ipFamily` \(default `"ipv4"`\)/)
+  expect(text).toMatch(
+    /\| UpdateClusterConfig \|[^\n]*`kubernetesNetworkConfig\.ipFamily` \(default `"ipv4"`\)/,
+  )
   expect(text).toContain('| `coredns` | networking | Deployment coredns |')
 })

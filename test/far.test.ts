@@ -83,7 +83,9 @@ describe('--target aws', { timeout: 120_000 }, () => {
   it('makes nothing of what a new account does not allow', async () => {
     const { status, stderr } = await far('up', '--yes')
     expect(status).toBe(1)
-    expect(stderr).toContain('vCPUs of On-Demand instances: this takes 8, and the quota L-1216C47A is 5')
+    expect(stderr).toContain(
+      'vCPUs of On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances: this takes 8, and the quota L-1216C47A is 5',
+    )
   })
 
   it('makes nothing of what nobody has confirmed', async () => {

@@ -155,7 +155,16 @@ function ownImageFaults(group: ManagedNodeGroup): readonly Fault[] {
         message: `overrideBootstrapCommand is not supported for ${family} nodegroups`,
       },
     ]
-  if (ami === undefined || group.launchTemplate) return []
+  if (group.launchTemplate) return []
+  if (ami === undefined)
+    return group.overrideBootstrapCommand === undefined || family === 'AmazonLinux2023'
+      ? []
+      : [
+          {
+            field: 'overrideBootstrapCommand',
+            message: 'overrideBootstrapCommand can only be set when a custom AMI (ami) is specified',
+          },
+        ]
   if (!ami.startsWith('ami-'))
     return [{ field: 'ami', message: `"${ami}" is not an image id such as ami-0a1b2c3d` }]
   if (isWindows(family))

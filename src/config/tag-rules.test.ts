@@ -21,6 +21,13 @@ it.each([
 })
 
 it.each([
+  'managedNodeGroups: [{name: a, tags: TAGS, iam: {instanceRoleARN: "arn:aws:iam::111122223333:role/a"}}]',
+  'addons: [{name: kube-proxy, tags: TAGS}]',
+])('not of what IAM never sees: %s', (field) => {
+  expect(faults('{a: "b!"}', field)).toEqual([])
+})
+
+it.each([
   'managedNodeGroups: [{name: a, tags: TAGS}]',
   'nodeGroups: [{name: a, tags: TAGS}]',
   'iam: {withOIDC: true, serviceAccounts: [{metadata: {name: a}, attachPolicyARNs: [arn:aws:iam::aws:policy/ReadOnlyAccess], tags: TAGS}]}',

@@ -1,7 +1,9 @@
 // Owns what AWS refuses of tags: those of a stack go to every resource in it, and IAM takes the fewest signs.
 // Source: IAM API Reference, Tag (Key, Value: patterns and lengths); CloudFormation API Reference, CreateStack (50 tags);
 // "General Reference, tag restrictions" (the prefix aws:).
-import type { ClusterConfig } from './cluster-config.ts'
+import type { AddonConfig, ClusterConfig, NodeGroupBase } from './cluster-config.ts'
+import { factsOfAddon } from '../rules/eks/addons.ts'
+import { hasIrsaPolicies } from './identity-rules.ts'
 import { problem, type Position, type Problem } from './problem.ts'
 import type { Path } from './yaml.ts'
 
@@ -48,7 +50,7 @@ interface Tagged {
   readonly path: Path
 }
 
-// Those that become tags of a stack.
+// Those that become tags of a stack with a role in it: the others IAM never sees.
 function taggedParts({
   metadata,
   managedNodeGroups = [],
@@ -56,15 +58,42 @@ function taggedParts({
   iam = {},
   addons = [],
 }: ClusterConfig): readonly Tagged[] {
-  const of = (items: readonly { readonly tags?: Readonly<Record<string, string>> }[], ...path: string[]) =>
-    items.map(({ tags }, index) => ({ tags, path: [...path, index, 'tags'] }))
+  const of = <Item extends { readonly tags?: Readonly<Record<string, string>> }>(
+    items: readonly Item[],
+    makesRole: (item: Item) => boolean,
+    ...path: string[]
+  ) =>
+    items.flatMap((item, index) =>
+      makesRole(item) ? [{ tags: item.tags, path: [...path, index, 'tags'] }] : [],
+    )
   const all = [
     { tags: metadata.tags, path: ['metadata', 'tags'] },
-    ...of(managedNodeGroups, 'managedNodeGroups'),
-    ...of(nodeGroups, 'nodeGroups'),
-    ...of(iam.serviceAccounts ?? [], 'iam', 'serviceAccounts'),
-    ...of(iam.podIdentityAssociations ?? [], 'iam', 'podIdentityAssociations'),
-    ...of(addons, 'addons'),
+    ...of(managedNodeGroups, makesNodeRole, 'managedNodeGroups'),
+    ...of(nodeGroups, makesNodeRole, 'nodeGroups'),
+    ...of(
+      iam.serviceAccounts ?? [],
+      ({ attachRoleARN }) => attachRoleARN === undefined,
+      'iam',
+      'serviceAccounts',
+    ),
+    ...of(
+      iam.podIdentityAssociations ?? [],
+      ({ roleARN }) => roleARN === undefined,
+      'iam',
+      'podIdentityAssociations',
+    ),
+    ...of(addons, makesAddonRole, 'addons'),
   ]
   return all.flatMap(({ tags, path }) => (tags ? [{ tags, path }] : []))
+}
+
+function makesNodeRole({ iam = {} }: NodeGroupBase): boolean {
+  return iam.instanceRoleARN === undefined
+}
+
+function makesAddonRole(addon: AddonConfig): boolean {
+  if (addon.serviceAccountRoleARN !== undefined) return false
+  const { podIdentityAssociations = [] } = addon
+  const needsRights = factsOfAddon(addon.name)?.identity !== undefined
+  return needsRights || hasIrsaPolicies(addon) || podIdentityAssociations.length > 0
 }

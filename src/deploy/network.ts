@@ -1,9 +1,11 @@
 // Owns the question which network a cluster goes into: the subnets the file names, or a VPC of its own.
 import type { ClusterConfig, NodeGroupBase } from '../config/cluster-config.ts'
+import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { hasEks, hasFargate } from '../rules/regions/zones.ts'
 import { required } from './cloud.ts'
 import type { DeployContext } from './context.ts'
 import type { ClusterNetwork } from './templates/cluster.ts'
+import { findStack, outputsOf } from './stacks.ts'
 import { subnetsOf } from './subnets.ts'
 import { dedicatedNetwork, existingNetwork } from './templates/network.ts'
 import { endpointServices } from './templates/vpc-endpoints.ts'
@@ -54,8 +56,23 @@ export function chosenZones(config: ClusterConfig, fit: readonly string[]): read
   return [...first, ...others.slice(0, Math.max(0, DEDICATED_ZONES - first.length))].toSorted()
 }
 
+// A network that is there keeps its zones, whatever zones the groups of the file name by now: other ones would lay every
+// subnet anew.
+async function zonesOfStack(context: DeployContext): Promise<readonly string[]> {
+  const stack = await findStack(context, clusterStackName(context.config.metadata.name))
+  const SubnetIds = (stack && outputsOf(stack)['SubnetsPrivate'])?.split(',') ?? []
+  if (SubnetIds.length === 0) return []
+  const { DescribeSubnetsCommand } = await import('@aws-sdk/client-ec2')
+  const client = await context.cloud.ec2()
+  const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({ SubnetIds }))
+  // In the order of the stack: the place of a zone decides which blocks it has.
+  return SubnetIds.flatMap((id) => Subnets.find(({ SubnetId }) => SubnetId === id)?.AvailabilityZone ?? [])
+}
+
 async function zonesFor(context: DeployContext): Promise<readonly string[]> {
   if (context.config.availabilityZones?.length) return context.config.availabilityZones
+  const laidOver = await zonesOfStack(context)
+  if (laidOver.length > 0) return laidOver
   const { DescribeAvailabilityZonesCommand } = await import('@aws-sdk/client-ec2')
   const client = await context.cloud.ec2()
   const { AvailabilityZones = [] } = await client.send(

@@ -3,6 +3,7 @@
 // Source: aws/amazon-vpc-resource-controller-k8s pkg/provider/branch/trunk (descriptions, tags, the annotation's fields).
 import type { Ec2, InstanceRecord, InterfaceRecord } from '../aws/services/ec2/index.ts'
 import { InternalError } from '../base/errors.ts'
+import type { IpFamily } from '../base/address-range.ts'
 import type { Clock } from '../base/clock.ts'
 import { KeyedLock } from '../base/keyed-lock.ts'
 import type { Ids } from '../base/ids.ts'
@@ -15,6 +16,8 @@ export interface BranchInterfacesOptions {
   readonly ids: Ids
   /** VPC of the cluster whose nodes these are. */
   readonly vpcId: string
+  /** Of the cluster's pods. */
+  readonly family: IpFamily
 }
 
 /** What the annotation of a pod says of its interface. */
@@ -95,6 +98,7 @@ export function createBranchInterfaces(options: BranchInterfacesOptions): Branch
       description: 'branch-eni',
       groupIds: groupIds.length > 0 ? groupIds : groupsOf(ec2, instance),
       type: BRANCH,
+      ...(options.family === 'IPv6' ? { ipv6: { count: 1 } } : {}),
       tags: {
         'vpcresources.k8s.aws/vlan-id': String(vlanId),
         'vpcresources.k8s.aws/trunk-eni-id': trunk.id,

@@ -146,7 +146,8 @@ describe('provision', () => {
     machines = started()
     await machines.resume()
     expect(agents.machines.get(nodeName)).toMatchObject({ ip, nodeName })
-    await expect(provision('pod-2')).rejects.toThrow('has no IPv6 address')
+    await expect(provision('pod-2')).rejects.toThrow('does not have an IPv6 CIDR block')
+    expect(world.ec2.interfaces.list().filter(({ description }) => description.includes('pod-2'))).toEqual([])
   })
 })
 

@@ -152,7 +152,7 @@ async function makeInterface(
   options: FargateMachinesOptions,
   { podUid, profile: { subnets }, groupIds, spread }: Wanted,
 ): Promise<InterfaceRecord> {
-  const { ec2, clusterName } = options
+  const { ec2, clusterName, ipFamily } = options
   const subnetId = spread.take(subnets)
   try {
     return await ec2.interfaces.create({
@@ -161,6 +161,7 @@ async function makeInterface(
       groupIds,
       tags: { [OWNER_TAG]: podUid, [CLUSTER_TAG]: clusterName },
       requesterId: FARGATE_REQUESTER,
+      ...(ipFamily() === 'IPv6' ? { ipv6: { count: 1 } } : {}),
     })
   } catch (error) {
     spread.give(subnetId)

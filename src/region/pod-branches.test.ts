@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 function branchesOf(): BranchInterfaces {
   const { vpcId = '' } = world.ec2.instances.get(instanceId) ?? {}
-  return createBranchInterfaces({ ec2: world.ec2, clock: systemClock, ids: randomIds, vpcId })
+  return createBranchInterfaces({ ec2: world.ec2, clock: systemClock, ids: randomIds, vpcId, family: 'IPv4' })
 }
 
 function interfaces(type: string) {

@@ -41,7 +41,7 @@ export function podSecurityGroups(
   { api, context, vpcId, clusterName }: ClusterParts,
 ): PodSecurityGroups {
   const groups = followPolicies(context, api.resources)
-  const branches = createBranchInterfaces({ ...world, vpcId })
+  const branches = createBranchInterfaces({ ...world, vpcId, family: api.ipFamily })
   const user = { username: VPC_RESOURCE_CONTROLLER, groups: ['system:masters'] }
   const client = api.client(user, 'vpc-resource-controller')
   api.addAdmission(createPodSecurityGroupAdmission(groups))

@@ -78,11 +78,11 @@ export class ListenerFront {
     const client = this.#peerOf(socket)
     const note = new ConnectionNote(log, { listener, client, now: () => this.#options.now() })
     if (!this.#tls) return note.tell()
-    const key = `${client.ip}:${client.port}`
+    const key = noteKey(client, socket)
     this.#notes.set(key, note)
     socket.once('close', () => {
       note.tell({ status: 'UnmappedConnectionError' })
-      this.#notes.delete(key)
+      if (this.#notes.get(key) === note) this.#notes.delete(key)
     })
   }
 
@@ -171,8 +171,9 @@ export class ListenerFront {
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => undefined)
       const failure = judge?.verdict(chainOf(socket), this.#options.now())
-      const { ip, port, tls } = this.#peerOf(socket)
-      this.#notes.get(`${ip}:${port}`)?.tell({
+      const peer = this.#peerOf(socket)
+      const { tls } = peer
+      this.#notes.get(noteKey(peer, socket))?.tell({
         ...(tls && { tls }),
         ...(tls?.clientChain && { chain: tls.clientChain }),
         status: failure ?? 'Success',
@@ -243,4 +244,9 @@ function refuse(error: { readonly code?: string | undefined }, socket: Duplex): 
     'Connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+// The balancer has an address a zone, and a client may come to two of them from one port.
+function noteKey({ ip, port }: { readonly ip: string; readonly port: number }, socket: Socket): string {
+  return `${ip}:${port}>${socket.localAddress}`
 }

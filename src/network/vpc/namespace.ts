@@ -7,10 +7,11 @@ import { join } from 'node:path'
 
 import { formatIpv4, parseCidr } from '../../base/cidr.ts'
 import { runCommand } from './command.ts'
-import { isInUserNamespace } from './privilege.ts'
+import { isInUserNamespace, isWritable } from './privilege.ts'
 
 const SYSTEM_DIRECTORY = '/run/netns'
-const DIRECTORY = isInUserNamespace() ? userDirectory(process.env) : SYSTEM_DIRECTORY
+// Root of a container may be in a user namespace, too, and have that directory.
+const DIRECTORY = isInUserNamespace() && !isWritable('/run') ? userDirectory(process.env) : SYSTEM_DIRECTORY
 const PREFIX = 'neargate-'
 
 /** What every pod's default route leads to, as the VPC CNI has it: an address of the router, on no real network. */

@@ -53,7 +53,12 @@ export function isInUserNamespace(map = uidMap()): boolean {
 }
 
 function uidMap(): string {
-  return process.platform === 'linux' ? readFileSync('/proc/self/uid_map', 'utf8') : ''
+  try {
+    return readFileSync('/proc/self/uid_map', 'utf8')
+  } catch {
+    // Another system, or a kernel without user namespaces.
+    return ''
+  }
 }
 
 function effectiveCapabilities(): bigint {
@@ -67,8 +72,17 @@ function searchPath(): string[] {
 }
 
 function isExecutable(path: string): boolean {
+  return isAccessible(path, constants.X_OK)
+}
+
+/** Whether this process may make entries in a directory. */
+export function isWritable(directory: string): boolean {
+  return isAccessible(directory, constants.W_OK)
+}
+
+function isAccessible(path: string, mode: number): boolean {
   try {
-    accessSync(path, constants.X_OK)
+    accessSync(path, mode)
     return true
   } catch {
     return false

@@ -14,7 +14,18 @@ it('counts the nodes that groups start with, by the quota of their family', () =
       { instanceType: 'p5.48xlarge', capacityReservation: {} },
       { instanceType: 'r5.large', minSize: 0, desiredCapacity: 0, maxSize: 9 },
     ],
-    nodeGroups: [{ instanceType: 'trn1.32xlarge', desiredCapacity: 1 }],
+    nodeGroups: [
+      { instanceType: 'trn1.32xlarge', desiredCapacity: 1 },
+      // One of four is not Spot.
+      {
+        desiredCapacity: 4,
+        instancesDistribution: {
+          instanceTypes: ['inf2.xlarge'],
+          onDemandBaseCapacity: 0,
+          onDemandPercentageAboveBaseCapacity: 25,
+        },
+      },
+    ],
   })
   // Two m5.large where nothing is said.
   expect(Object.fromEntries(counted)).toEqual({
@@ -22,5 +33,6 @@ it('counts the nodes that groups start with, by the quota of their family', () =
     'L-DB2E81BA': 4,
     'L-417A185B': 192,
     'L-2C3B7624': 128,
+    'L-1945791B': 4,
   })
 })

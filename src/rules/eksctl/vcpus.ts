@@ -15,12 +15,26 @@ const QUOTAS: readonly (readonly [family: RegExp, code: string])[] = [
 
 interface Group extends NodeGroupShape {
   readonly spot?: boolean
+  readonly instancesDistribution?: Distribution & NonNullable<NodeGroupShape['instancesDistribution']>
   readonly capacityReservation?: object
 }
 
 interface Groups {
   readonly managedNodeGroups?: readonly Group[]
   readonly nodeGroups?: readonly Group[]
+}
+
+interface Distribution {
+  readonly onDemandBaseCapacity?: number
+  readonly onDemandPercentageAboveBaseCapacity?: number
+}
+
+// The rest of a mixed group is Spot (Auto Scaling API reference, InstancesDistribution, with its defaults).
+function onDemandOf(group: Group): number {
+  const { desiredSize } = scalingOf(group)
+  const { onDemandBaseCapacity: base = 0, onDemandPercentageAboveBaseCapacity: percent = 100 } =
+    group.instancesDistribution ?? {}
+  return Math.min(desiredSize, base + Math.ceil((Math.max(0, desiredSize - base) * percent) / 100))
 }
 
 /**
@@ -33,7 +47,7 @@ export function vcpusOf({ managedNodeGroups = [], nodeGroups = [] }: Groups): Re
     if (group.spot === true || group.capacityReservation !== undefined) continue
     const [type] = instanceTypesOf(group)
     const code = QUOTAS.find(([family]) => family.test(type))?.[1]
-    const cpus = (instanceType(type)?.vcpu ?? 0) * scalingOf(group).desiredSize
+    const cpus = (instanceType(type)?.vcpu ?? 0) * onDemandOf(group)
     if (code !== undefined && cpus > 0) sums.set(code, (sums.get(code) ?? 0) + cpus)
   }
   return sums

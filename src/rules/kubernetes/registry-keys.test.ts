@@ -14,6 +14,7 @@ describe('keys to a registry', () => {
     ['registry.example.com', 'registry.example.community/web', false],
     ['registry.example.com:5000', 'registry.example.com:5000/web@sha256:' + 'a'.repeat(64), true],
     ['registry.example.com', 'registry.example.com:5000/web', false],
+    ['registry.*', 'registry:5000/web', false],
     ['*.kubernetes.io', 'abc.kubernetes.io/web', true],
     ['*.kubernetes.io', 'kubernetes.io/web', false],
     ['*.kubernetes.io', 'abc.def.kubernetes.io/web', false],
@@ -25,6 +26,14 @@ describe('keys to a registry', () => {
   ])('for %s fit %s: %s', (server, image, fits) => {
     const key = { username: 'me', password: 'pass:word', serverAddress: server }
     expect(registryCredentials([{ [server]: { auth } }], image)).toEqual(fits ? [key] : [])
+  })
+
+  it('stand in `auth` before names that say nothing', () => {
+    const key = { username: 'u', password: 'p', serverAddress: 'ghcr.io' }
+    const padded = Buffer.from('u:p\0\0').toString('base64')
+    const empty = { username: '', password: '' }
+    expect(registryCredentials([{ 'ghcr.io': { ...empty, auth: padded } }], 'ghcr.io/a')).toEqual([key])
+    expect(registryCredentials([{ 'ghcr.io': empty }], 'ghcr.io/a')).toEqual([])
   })
 
   it('are tried as the kubelet does: of the more specific server first, then file by file', () => {

@@ -54,8 +54,11 @@ function serverKey(server: string): string {
 function covers(key: string, name: string): boolean {
   const [keyHost = '', ...keyPath] = key.split('/')
   const [host = '', ...path] = name.split('/')
-  const [keyParts, parts] = [keyHost, host].map((text) => text.split(/[.:]/)) as [string[], string[]]
+  const [keyName = '', keyPort] = keyHost.split(':')
+  const [hostName = '', port] = host.split(':')
+  const [keyParts, parts] = [keyName.split('.'), hostName.split('.')]
   return (
+    keyPort === port &&
     keyParts.length === parts.length &&
     keyParts.every((part, index) => wildcardMatches(part, parts[index] ?? '')) &&
     path.join('/').startsWith(keyPath.join('/'))
@@ -65,9 +68,12 @@ function covers(key: string, name: string): boolean {
 function keysOf(entry: Readonly<Record<string, unknown>>): readonly (string | undefined)[] {
   const { auth, username, password, identitytoken } = entry
   if (typeof identitytoken === 'string' && identitytoken !== '') return ['<token>', identitytoken]
-  if (typeof username === 'string' && typeof password === 'string') return [username, password]
-  if (typeof auth !== 'string') return []
-  const text = Buffer.from(auth, 'base64').toString()
-  const colon = text.indexOf(':')
-  return colon < 0 ? [] : [text.slice(0, colon), text.slice(colon + 1)]
+  if (typeof auth === 'string' && auth !== '') {
+    const text = Buffer.from(auth, 'base64').toString()
+    const colon = text.indexOf(':')
+    return colon < 0 ? [] : [text.slice(0, colon), text.slice(colon + 1).replace(/^\0+|\0+$/g, '')]
+  }
+  return typeof username === 'string' && username !== '' && typeof password === 'string'
+    ? [username, password]
+    : []
 }

@@ -128,6 +128,8 @@ function checkAddresses(service: Service, type: IpAddressType): void {
   if (type === 'dualstack') {
     const asked = DUALSTACK_ONLY.find((suffix) => ![undefined, 'off'].includes(annotation(service, suffix)))
     if (asked !== undefined) throw notEmulated(asked)
+    // It would take the prefix for IPv6 source NAT.
+    if (service.spec.ports?.some(({ protocol }) => protocol === 'UDP')) throw notEmulated('ip-address-type')
     return
   }
   const nat = annotation(service, 'enable-prefix-for-ipv6-source-nat') ?? 'off'

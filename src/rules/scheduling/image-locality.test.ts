@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, test } from 'vitest'
 
 import { sampleNode, samplePod } from '../../controllers/testing/samples.ts'
 import { imageScores } from './image-locality.ts'
@@ -47,10 +47,15 @@ it.each([
     [0, 0, 0],
   ],
 ])('counts %s', (_, wanting, images, scores) => {
-  expect(
-    imageScores(
-      wanting,
-      images.map((each, index) => node(`n${index}`, each)),
-    ),
-  ).toEqual(scores)
+  const nodes = images.map((each, index) => node(`n${index}`, each))
+  expect(imageScores(wanting, nodes, nodes)).toEqual(scores)
+})
+
+test('spreads over all nodes, not those that fit alone', () => {
+  const nodes = Array.from({ length: 10 }, (_none, index) =>
+    node(`n${index}`, index === 0 ? { [`${GCR}/900:latest`]: 900 } : {}),
+  )
+  const wanting = pod(`${GCR}/900`)
+  expect(imageScores(wanting, nodes.slice(0, 2), nodes)).toEqual([6, 0])
+  expect(imageScores(wanting, nodes.slice(0, 2), nodes.slice(0, 2))).toEqual([43, 0])
 })

@@ -9,24 +9,24 @@ const SMALLEST = 23 * MIB
 const LARGEST_PER_CONTAINER = 1000 * MIB
 
 /**
- * The scores of nodes, 0 to 100, in their order; none where no node says which images it has. The size of an image counts as far as it is spread over the nodes, so
- * that the first node to have it does not draw all pods.
+ * The scores of nodes, 0 to 100, in their order; none where no node says which images it has. The size of an image counts
+ * as far as it is spread over all nodes of the cluster, so that the first node to have it does not draw all pods.
  */
-export function imageScores(pod: Pod, nodes: readonly Node[]): number[] {
-  if (!nodes.some(({ status }) => status?.images?.length)) return []
+export function imageScores(pod: Pod, nodes: readonly Node[], all: readonly Node[]): number[] {
+  if (!all.some(({ status }) => status?.images?.length)) return []
   const { initContainers = [], containers } = pod.spec
   const wanted = [...initContainers, ...containers].map(({ image = '' }) => normalized(image))
-  const present = nodes.map((node) => sizesOf(node, wanted))
   const holders = new Map<string, number>()
-  for (const image of present.flatMap((sizes) => [...sizes.keys()])) {
+  for (const image of all.flatMap((node) => [...sizesOf(node, wanted).keys()])) {
     holders.set(image, (holders.get(image) ?? 0) + 1)
   }
   const largest = LARGEST_PER_CONTAINER * wanted.length
-  return present.map((sizes) => {
+  return nodes.map((node) => {
+    const sizes = sizesOf(node, wanted)
     const sum = wanted.reduce((total, image) => {
       const size = sizes.get(image)
       if (size === undefined) return total
-      const spread = (holders.get(image) ?? 0) / nodes.length
+      const spread = (holders.get(image) ?? 0) / all.length
       return total + Math.floor(size * spread)
     }, 0)
     const held = Math.min(Math.max(sum, SMALLEST), largest)

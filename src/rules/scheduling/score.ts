@@ -64,6 +64,7 @@ export function totalScores(
       imageScores(
         pod,
         nodes.map(({ node }) => node),
+        snapshot.nodes.map(({ node }) => node),
       ),
     ],
   ]

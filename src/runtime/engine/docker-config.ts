@@ -57,15 +57,11 @@ async function keyOf(
   env: Environment,
 ): Promise<RegistryCredential | undefined> {
   const program = `docker-credential-${helper}`
+  let answer: string
   try {
     const asked = run(program, ['get'], { env, timeout: HELPER_MS })
     asked.child.stdin?.on('error', () => undefined).end(server)
-    // The protocol of helpers: docker-credential-helpers, credentials.Credentials.
-    const { Username = '', Secret = '' } = JSON.parse((await asked).stdout) as {
-      Username?: string
-      Secret?: string
-    }
-    return { username: Username, password: Secret, serverAddress: server }
+    answer = (await asked).stdout
   } catch (cause) {
     // Helpers say on standard output what is wrong.
     const { stdout = '' } = cause as { readonly stdout?: string }
@@ -75,5 +71,22 @@ async function keyOf(
       `error getting credentials: ${stdout.trim() || messageOf(cause)}`,
       { cause },
     )
+  }
+  const key = keyIn(answer)
+  // Nothing of the answer: it may be the secret.
+  if (!key) throw new RuntimeError('ImageNotFound', `error getting credentials: ${program} gave no key`)
+  return { ...key, serverAddress: server }
+}
+
+// The protocol of helpers: docker-credential-helpers, credentials.Credentials.
+function keyIn(answer: string): Pick<RegistryCredential, 'username' | 'password'> | undefined {
+  try {
+    const { Username: username = '', Secret: password = '' } = JSON.parse(answer) as {
+      Username?: string
+      Secret?: string
+    }
+    return password === '' ? undefined : { username, password }
+  } catch {
+    return undefined
   }
 }

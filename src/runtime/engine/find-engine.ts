@@ -29,11 +29,13 @@ export interface NoEngine {
 const TIME_LIMIT_MS = 15_000
 
 /** Sockets where an engine may listen, the likeliest first; one that `DOCKER_HOST` names alone. */
-export function socketsOf(environment: Environment): readonly string[] {
+export function socketsOf(environment: Environment, isInside = false): readonly string[] {
   const host = environment['DOCKER_HOST']
   if (host) return host.startsWith('unix://') ? [host.slice('unix://'.length)] : []
   const { HOME: home = '', XDG_RUNTIME_DIR: runtime } = environment
   return [
+    // Within its user namespace a rootless Podman is the one whose containers can be given networks.
+    ...(isInside && runtime ? [join(runtime, 'podman/podman.sock')] : []),
     '/var/run/docker.sock',
     '/run/podman/podman.sock',
     ...(runtime ? [join(runtime, 'docker.sock'), join(runtime, 'podman/podman.sock')] : []),
@@ -53,7 +55,7 @@ export async function findEngine(
   if (host && !host.startsWith('unix://')) {
     return { missing: `DOCKER_HOST is ${host}, and only engines on a Unix socket can be used` }
   }
-  const present = socketsOf(environment).filter((path) => existsSync(path))
+  const present = socketsOf(environment, isInside).filter((path) => existsSync(path))
   const failures: string[] = []
   for (const path of present) {
     const found = await engineAt(path, environment, isInside)

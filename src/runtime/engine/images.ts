@@ -71,10 +71,14 @@ export class EngineImages {
   // Those of the pod first, then those of its node; without a key only where there is none
   // (kubernetes pkg/kubelet/kuberuntime/kuberuntime_image.go).
   async #pullWithAny(image: string, ofPod: readonly RegistryCredential[]): Promise<void> {
-    const credentials = [...ofPod, ...(await this.#machineKeys(image))]
-    if (credentials.length === 0) return await this.#pull(image, undefined)
     const failures = new Set<string>()
-    for (const credential of credentials) {
+    // A helper that fails keeps no image from being pulled that needs no key of this machine, as the kubelet has it.
+    const ofMachine = await this.#machineKeys(image).catch((error: unknown) => {
+      failures.add(messageOf(error))
+      return []
+    })
+    const credentials = [...ofPod, ...ofMachine]
+    for (const credential of credentials.length > 0 ? credentials : [undefined]) {
       try {
         return await this.#pull(image, credential)
       } catch (error) {

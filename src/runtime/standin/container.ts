@@ -7,7 +7,8 @@ import { plainText } from './answer.ts'
 import type { Builtin, BuiltinImage } from './builtins.ts'
 import type { Listeners, OpenPort } from './listeners.ts'
 import { LogBuffer } from './log-buffer.ts'
-import { filesNamed, programOf, programOfCommand, type Program } from './program.ts'
+import { probeView } from './probe-view.ts'
+import { programOf, programOfCommand, type Program } from './program.ts'
 import { UnknownScript, type Script } from './shell/parse.ts'
 import { runScript, type Surroundings } from './shell/run.ts'
 
@@ -122,18 +123,17 @@ export class StandinContainer {
   }
 
   /**
-   * What a probe by command comes to, as an exit code. Nothing is known of files that an image or a volume brings: only
-   * those that the container's own script names can be missing.
+   * What a probe by command comes to, as an exit code: that of a plain script, unless it looks at what an image or a volume may
+   * bring; 0 where that, or the command, is not known.
    */
   async probe({ command, signal, onOutput }: ExecRequest): Promise<number> {
     const program = programOfCommand(command)
-    if (this.#program.type !== 'script' || program.type !== 'script') return 0
-    const own = new Set(filesNamed([...this.spec.command, ...this.spec.args]))
-    if (!filesNamed(command).every((path) => own.has(path))) return 0
+    if (program.type !== 'script') return 0
     const ended = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal
     try {
       return await runScript(program.script, {
         ...this.#surroundings(),
+        ...probeView(this.#surroundings(), [...this.spec.command, ...this.spec.args]),
         sleep: (seconds) => this.#clock.sleep(Math.min(seconds * 1000, LONGEST_TIMER_MS), ended),
         print: (text) => onOutput('stdout', Buffer.from(text)),
       })

@@ -67,6 +67,18 @@ it('is probed by scripts among the files that it writes', async () => {
   expect(await probe(id, ['cat', '/etc/config/key'])).toBe(0)
 })
 
+it('knows nothing of what its image or a volume brings, and judges what needs nothing of them', async () => {
+  const text = 'cat /config/app.conf; touch /tmp/ready; sleep 3600'
+  for (const own of [spec, script(text), script('sleep 3600')]) {
+    const id = await runtime.startContainer(own)
+    expect(await probe(id, ['cat', '/config/app.conf'])).toBe(0)
+    expect(await probe(id, ['cat', 'ready'])).toBe(0)
+    expect(await probe(id, ['sh', '-c', '[ -f $DIR/ready ]'])).toBe(0)
+    expect(await probe(id, ['false'])).toBe(1)
+    expect(await probe(id, ['sh', '-c', 'exit 3'])).toBe(3)
+  }
+})
+
 it('waits no longer for a probe than who asks', async () => {
   const id = await runtime.startContainer(script('sleep 600'))
   const limit = new AbortController()

@@ -66,12 +66,6 @@ export function programOfCommand(command: readonly string[]): Program {
   return commandLine(command)
 }
 
-/** Paths in the words of a command, without those of shells. */
-export function filesNamed(words: readonly string[]): readonly string[] {
-  const paths = words.join(' ').match(/(?<![\w.])\/[\w./-]+/g) ?? []
-  return paths.filter((path) => !SHELLS.has(path.slice(path.lastIndexOf('/') + 1)))
-}
-
 function agnhost([first = 'pause']: readonly string[]): Program {
   return AGNHOST_SERVERS.has(first) ? { type: 'server' } : { type: 'unknown' }
 }

@@ -76,3 +76,21 @@ describe('a launch is refused', () => {
     expect(await codeOf(at.launch(type, interfaces))).toBe(code)
   })
 })
+
+test('a further interface is in the subnet that it names', async () => {
+  const at = await place()
+  await at.ec2.prepareNetwork({
+    subnets: [{ id: 'subnet-0other', zone: 'ap-southeast-1a', public: false }],
+  })
+  const { Instances: [instance] = [] } = await at.call<Reservation>('RunInstances', {
+    MinCount: 1,
+    MaxCount: 1,
+    ImageId: 'ami-1',
+    InstanceType: 'm5.large',
+    NetworkInterfaces: [
+      { DeviceIndex: 0, SubnetId },
+      { DeviceIndex: 1, SubnetId: 'subnet-0other' },
+    ],
+  })
+  expect(instance?.NetworkInterfaces?.map((each) => each.SubnetId)).toEqual([SubnetId, 'subnet-0other'])
+})

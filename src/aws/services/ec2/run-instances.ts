@@ -242,7 +242,7 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan, index: number): 
   const id = plan.ids[index] ?? ec2.newId('instance')
   const insert = (of: Network | undefined, given: object): InterfaceRecord =>
     insertInterface(tx, ec2, {
-      subnetId: subnet.id,
+      subnetId: of?.SubnetId === undefined ? subnet.id : subnetOf(ec2, launch, of.SubnetId).id,
       description: of?.Description ?? '',
       groupIds: of?.Groups ?? groupIdsOf(ec2, launch, subnet),
       tags: specifiedTags(launch.TagSpecifications, 'network-interface'),

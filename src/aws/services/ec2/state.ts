@@ -99,8 +99,6 @@ export interface NatGatewayRecord extends Tagged {
   readonly allocationId?: string
   readonly publicIp?: string
   readonly interfaceId: string
-  /** Those that it was launched with besides: of other network cards, or adapters. */
-  readonly moreInterfaceIds?: readonly string[]
   readonly privateIp: string
   readonly connectivity: 'public' | 'private'
   readonly state: 'available' | 'deleted'

@@ -40,7 +40,6 @@ describe('CreateCluster', () => {
   test.each<[object, string]>([
     [{ remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.1.0.0/16'] }] } }, 'remoteNetworkConfig'],
     [{ outpostConfig: { outpostArns: ['a'], controlPlaneInstanceType: 'm5.large' } }, 'outpostConfig'],
-    [{ kubernetesNetworkConfig: { ipFamily: 'ipv6' } }, 'kubernetesNetworkConfig.ipFamily ipv6'],
   ])('refuses %j', async (members, named) => {
     await expect(place(members)).rejects.toMatchObject({
       code: 'InvalidParameterException',

@@ -33,10 +33,26 @@ export async function syncInterfaces(elb: Elb, record: LoadBalancerRecord): Prom
   for (const { SubnetId = '', LoadBalancerAddresses: [own] = [] } of zones) {
     const there = existing.find((item) => item.SubnetId === SubnetId)
     const item = there ?? (await create(elb, record, { SubnetId, PrivateIpAddress: own?.PrivateIPv4Address }))
+    await followType(elb, record, item)
     const AllocationId = own?.AllocationId
     if (AllocationId === undefined || item?.Association?.AllocationId === AllocationId) continue
     const NetworkInterfaceId = item?.NetworkInterfaceId
     await elb.deps.caller.call('ec2', 'AssociateAddress', { AllocationId, NetworkInterfaceId })
+  }
+}
+
+// A load balancer may become dualstack, and no longer be.
+async function followType(
+  elb: Elb,
+  { loadBalancer: { IpAddressType } }: LoadBalancerRecord,
+  item: NetworkInterface | undefined,
+): Promise<void> {
+  const { NetworkInterfaceId, Ipv6Addresses: present = [] } = item ?? {}
+  if (IpAddressType === 'dualstack' && present.length === 0) {
+    await elb.deps.caller.call('ec2', 'AssignIpv6Addresses', { NetworkInterfaceId, Ipv6AddressCount: 1 })
+  } else if (IpAddressType !== 'dualstack' && present.length > 0) {
+    const Ipv6Addresses = present.map(({ Ipv6Address }) => Ipv6Address)
+    await elb.deps.caller.call('ec2', 'UnassignIpv6Addresses', { NetworkInterfaceId, Ipv6Addresses })
   }
 }
 

@@ -4,7 +4,7 @@ import { crowdBeside } from './beside.ts'
 import { maker, type Questions } from './crowd.ts'
 import { crowdOfEks } from './eks.ts'
 import { crowdOfIdentity } from './identity.ts'
-import { crowdOfEc2 } from './network.ts'
+import { crowdOfEc2, scalingQuestions } from './network.ts'
 import type { EksTestRegion } from '../../services/eks/testing/eks-test-region.ts'
 
 const SERVICES = ['eks', 'ec2', 'eks-fargate-pods', 'pods.eks'].map((name) => `${name}.amazonaws.com`)
@@ -33,5 +33,5 @@ export async function createCrowd(): Promise<
   const iam = await crowdOfIdentity(around)
   const ec2 = await crowdOfEc2(around)
   const beside = await crowdBeside(around)
-  return [region, { ...beside, iam, ec2, eks: await crowdOfEks(around) }]
+  return [region, { ...beside, iam, ec2, autoscaling: scalingQuestions, eks: await crowdOfEks(around) }]
 }

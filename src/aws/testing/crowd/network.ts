@@ -92,6 +92,15 @@ async function crowdOfMachines({ make, region }: Around): Promise<string[]> {
   return fleets
 }
 
+// The group that has target groups.
+const SCALED = { AutoScalingGroupName: 'crowd-1' }
+
+/** What asks for the crowd of its target groups. */
+export const scalingQuestions: Questions = {
+  DescribeLoadBalancerTargetGroups: SCALED,
+  DescribeTrafficSources: SCALED,
+}
+
 async function crowdOfGroups({ make, region }: Around): Promise<void> {
   const scaling = (operation: string, input: object) => make('autoscaling', operation, input)
   const [subnet = ''] = region.subnetIds
@@ -108,6 +117,18 @@ async function crowdOfGroups({ make, region }: Around): Promise<void> {
     })
     await scaling('CreateLaunchConfiguration', { LaunchConfigurationName: `crowd-${index}`, ...LAUNCH })
   }
+  const balanced = { Protocol: 'HTTP', Port: 80, VpcId: region.vpcId, TargetType: 'instance' }
+  const TargetGroupARNs = await Promise.all(
+    each.map((index) =>
+      make(
+        'elbv2',
+        'CreateTargetGroup',
+        { Name: `scaled-${index}`, ...balanced },
+        'TargetGroups.0.TargetGroupArn',
+      ),
+    ),
+  )
+  await scaling('AttachLoadBalancerTargetGroups', { ...SCALED, TargetGroupARNs })
   await region.until(async () => {
     const { AutoScalingInstances } = await region.call<{ AutoScalingInstances: object[] }>(
       'autoscaling',

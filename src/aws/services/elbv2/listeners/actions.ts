@@ -187,7 +187,12 @@ function checkGroup(
       `The following target groups cannot be associated with more than one load balancer: ${arn}`,
     )
   }
-  if (targetGroup.IpAddressType === 'ipv6' && balancer.loadBalancer.IpAddressType !== 'dualstack') {
+  const { IpAddressType } = balancer.loadBalancer
+  if (IpAddressType === 'dualstack' && (protocol === 'UDP' || protocol === 'TCP_UDP')) {
+    // "EnablePrefixForIpv6SourceNat" (API reference, CreateLoadBalancer) makes them possible.
+    throw notEmulated(`A ${protocol} listener of a dualstack load balancer`)
+  }
+  if (targetGroup.IpAddressType === 'ipv6' && IpAddressType !== 'dualstack') {
     throw ipv6Targets(arn)
   }
   if (!TARGETS_OF[protocol ?? '']?.includes(targetGroup.Protocol ?? '')) {

@@ -24,6 +24,7 @@ async function change(
 ): Promise<void> {
   await elb.deps.store.transact((tx) => {
     const record = findLoadBalancer(elb, arn)
+    if (next.IpAddressType === 'ipv4') checkNoIpv6Targets(elb, record.arn)
     const loadBalancer = { ...record.loadBalancer, ...next }
     elb.tables.loadBalancers.putIn(tx, record.arn, { ...record, loadBalancer })
   })
@@ -84,7 +85,6 @@ export const setIpAddressType = operation<Elb, SetIpAddressTypeInput, SetIpAddre
     const IpAddressType = readIpAddressType(input.IpAddressType)
     const subnetIds = (loadBalancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
     checkIpv6(IpAddressType, await subnetsOf(elb, subnetIds))
-    if (IpAddressType === 'ipv4') checkNoIpv6Targets(elb, arn)
     await change(elb, arn, { IpAddressType })
     return { IpAddressType }
   },

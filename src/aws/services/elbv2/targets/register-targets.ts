@@ -115,8 +115,8 @@ async function resolveAddress(
   if (await isInVpc(elb, vpcId, ip)) {
     return { ip, actualZone: (await zoneOfAddress(elb, vpcId, ip)) ?? target.AvailabilityZone ?? 'all' }
   }
-  // "IPv6 targets must be in the VPC" (NLB user guide, "IP address type").
-  if (!target.AvailabilityZone || isSix) {
+  if (isSix) throw validationError(`The IP address '${ip}' is outside the VPC '${vpcId}'`)
+  if (!target.AvailabilityZone) {
     throw validationError(
       `The IP address '${ip}' is outside the VPC '${vpcId}'; you must specify an Availability Zone`,
     )
