@@ -22,6 +22,8 @@ const COMBINED = '(combined from similar events): '
 // series, which keeps its first words, is told at its second event, and then from time to time (refreshTime).
 const TELLS_SERIES = 'default-scheduler'
 const REFRESH_MS = 30 * 60_000
+// finishTime: a series that has rested so long is over; what it came to is told then.
+const FINISH_MS = 6 * 60_000
 
 // Together they wait for one sync of the disk instead of one each.
 const WRITES_AT_ONCE = 64
@@ -53,6 +55,9 @@ interface Bucket {
 export class EventRecorder {
   readonly #environment: ControllerEnvironment & { readonly client: KubernetesClient }
   readonly #recorded = new Map<string, Recorded>()
+  /** Ended by time, not by number: thousands of pods may wait. */
+  readonly #series = new Map<string, Recorded>()
+  #finishedMs = 0
   readonly #similar = new Map<string, Similar>()
   readonly #buckets = new Map<string, Bucket>()
   readonly #due = new Set<Recorded>()
@@ -66,12 +71,13 @@ export class EventRecorder {
   /** Queues an event; a failure to write it is logged. */
   record(about: KubernetesObject, given: EventText): void {
     const nowMs = this.#environment.clock.now()
+    if (given.from === TELLS_SERIES) return this.#recordInSeries(about, given, nowMs)
     const { key, text } = this.#combined(about, given, nowMs)
     let recorded = this.#recorded.get(key)
     if (recorded) {
       recorded.count += 1
       recorded.lastMs = nowMs
-      if (text.from !== TELLS_SERIES) recorded.message = text.message
+      recorded.message = text.message
     } else {
       const draft = this.#draft(about, text, nowMs)
       recorded = { draft, message: text.message, count: 1, lastMs: nowMs, written: 0, writtenMs: 0 }
@@ -79,8 +85,36 @@ export class EventRecorder {
     // Written again to the end of the map: what was not seen for longest is forgotten first.
     this.#recorded.delete(key)
     remember(this.#recorded, key, recorded)
-    if (text.from === TELLS_SERIES && recorded.count > 2 && nowMs - recorded.writtenMs < REFRESH_MS) return
     if (!this.#allows(`${text.from}/${about.metadata.uid}/${text.type}`, nowMs)) return
+    this.#tell(recorded)
+  }
+
+  #recordInSeries(about: KubernetesObject, text: EventText, nowMs: number): void {
+    this.#finishSeries(nowMs)
+    const { message, ...reason } = text
+    const { namespace, uid, resourceVersion } = about.metadata
+    const key = JSON.stringify([about.kind, namespace, uid, resourceVersion, reason])
+    const known = this.#series.get(key)
+    const draft = known?.draft ?? this.#draft(about, text, nowMs)
+    const series = known ?? { draft, message, count: 0, lastMs: nowMs, written: 0, writtenMs: 0 }
+    series.count += 1
+    series.lastMs = nowMs
+    this.#series.set(key, series)
+    if (series.count <= 2 || nowMs - series.writtenMs >= REFRESH_MS) this.#tell(series)
+  }
+
+  // Looked at when something is recorded, as seldom as client-go does.
+  #finishSeries(nowMs: number): void {
+    if (nowMs - this.#finishedMs < FINISH_MS) return
+    this.#finishedMs = nowMs
+    for (const [key, series] of this.#series) {
+      if (nowMs - series.lastMs < FINISH_MS) continue
+      this.#series.delete(key)
+      if (series.count > series.written) this.#tell(series)
+    }
+  }
+
+  #tell(recorded: Recorded): void {
     this.#due.add(recorded)
     this.#startWriting()
   }
@@ -88,11 +122,8 @@ export class EventRecorder {
   /** The event to write for this one, and what it is counted up by. */
   #combined(about: KubernetesObject, text: EventText, nowMs: number): { key: string; text: EventText } {
     const { message, ...reason } = text
-    const { namespace, uid, resourceVersion } = about.metadata
+    const { namespace, uid } = about.metadata
     const object = [about.kind, namespace, uid]
-    if (text.from === TELLS_SERIES) {
-      return { key: JSON.stringify([...object, resourceVersion, reason]), text }
-    }
     const [own, shared] = [JSON.stringify([...object, text]), JSON.stringify([...object, reason])]
     const known = this.#similar.get(shared)
     const similar: Similar =

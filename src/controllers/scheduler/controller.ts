@@ -112,10 +112,16 @@ function pendingPods({ pods: all, waiting }: Parts): Source {
   }
 }
 
-// pkg/scheduler/backend/queue/scheduling_queue.go (isPodUpdated): everything but the status and who wrote what.
+// pkg/scheduler/backend/queue/scheduling_queue.go (isPodUpdated): everything but the status, finalizers and who wrote what.
 function isUpdated(before: Pod, after: Pod): boolean {
   const asked = ({ metadata, spec }: Pod): unknown => {
-    const { resourceVersion: _version, managedFields: _fields, ...rest } = metadata
+    const {
+      resourceVersion: _version,
+      generation: _generation,
+      managedFields: _fields,
+      finalizers: _finalizers,
+      ...rest
+    } = metadata
     return [rest, spec]
   }
   return !deepEqual(asked(before), asked(after))
@@ -183,11 +189,12 @@ async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | v
     return assumeAndBind(parts, pod, placement.nodeName)
   }
   const { message, preempt } = placement
-  announceFailure(context, pod, message)
   waiting.delete(key)
   waiting.add(key)
   if (preempt) view.nominate(pod, preempt.nodeName)
   await markUnschedulable(context, pod, { message, nominatedNodeName: preempt?.nodeName })
+  // Once written: a lost race is tried again, and told once.
+  announceFailure(context, pod, message)
   if (preempt) await evictVictims(context, pod, { ...preempt, victims: currentOf(parts, preempt.victims) })
   return { requeueAfterMs: LONGEST_WAIT_MS }
 }

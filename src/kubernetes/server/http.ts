@@ -23,6 +23,9 @@ export interface ApiResponse {
   readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>
 }
 
+/** How much of an answer is handed on at a time: what TLS is given is in memory once more, encrypted, until it is sent. */
+export const PART_BYTES = 256 * 1024
+
 /** A long answer that is made while it is sent. Unlike a stream of events it has an end, and may be compressed. */
 export class LongBody implements AsyncIterable<Uint8Array> {
   readonly parts: Iterable<Uint8Array>

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from '../client/client.ts'
 import type { ObjectText, Pieces } from '../registry/object-text.ts'
 import type { Call } from './api.ts'
-import { LongBody } from './http.ts'
+import { LongBody, PART_BYTES } from './http.ts'
 
 /** The text of an object, where it has one. */
 export type TextOf = (object: KubernetesObject) => ObjectText | undefined
@@ -62,8 +62,6 @@ function* piecesOf(opening: string, items: Iterable<Pieces>): Generator<string, 
   yield ']}\n'
 }
 
-// What is handed to TLS is in memory once more, encrypted, until it is sent.
-const PART_BYTES = 256 * 1024
 // A character of JavaScript takes no more bytes than this.
 const UTF8_BYTES = 3
 

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { onAbort } from '../../base/abort.ts'
 import { StatusError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { ApiRequest, ApiResponse } from './http.ts'
+import { PART_BYTES, type ApiRequest, type ApiResponse } from './http.ts'
 import { clientCertificateOf } from './client-certificate.ts'
 import { compressed } from './compression.ts'
 import { errorResponse } from './status.ts'
@@ -99,7 +99,7 @@ async function closeServer(server: Server, stop: AbortController, upgraded: Set<
   await closed
 }
 
-// Every request ends with it: made once, as an error is the dearest part of an abort.
+// Requests whose signal was asked for end with it: made once, as an error is the dearest part of an abort.
 const GONE = new DOMException('the connection has ended', 'AbortError')
 
 /** How long a request lasts. Nearly all are answered without anybody who wants its signal, which costs more than all of this. */
@@ -203,13 +203,12 @@ async function send(response: ApiResponse, outgoing: ServerResponse): Promise<vo
     return
   }
   outgoing.writeHead(status, headers)
+  // Nothing of the body would be sent, and so nothing of it is made.
+  if (outgoing.req.method === 'HEAD') return void outgoing.end()
   // The client shall see that the watch stands before the first event.
   outgoing.flushHeaders()
   await write(body, outgoing)
 }
-
-// What is handed to TLS is in memory once more, encrypted, until it is sent.
-const PART_BYTES = 256 * 1024
 
 function* parts(body: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < body.length; at += PART_BYTES) yield body.subarray(at, at + PART_BYTES)

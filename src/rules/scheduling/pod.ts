@@ -14,13 +14,16 @@ const OS_LABELS = ['kubernetes.io/os', 'beta.kubernetes.io/os']
 export function isForWindows({ spec }: Pick<Pod, 'spec'>): boolean {
   if (spec.os) return spec.os.name === 'windows'
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
-  const asked = (terms ?? []).flatMap(({ matchExpressions = [] }) => matchExpressions)
+  // One of the terms is enough for a node, and so each of them has to leave Windows alone.
+  const leaveWindows = (terms ?? []).map(({ matchExpressions = [] }) =>
+    matchExpressions.some(
+      ({ key, operator, values = [] }) =>
+        OS_LABELS.includes(key) && operator === 'In' && values.every((value) => value === 'windows'),
+    ),
+  )
   return (
     OS_LABELS.some((label) => spec.nodeSelector?.[label] === 'windows') ||
-    asked.some(
-      ({ key, operator, values = [] }) =>
-        OS_LABELS.includes(key) && operator === 'In' && values.includes('windows'),
-    )
+    (leaveWindows.length > 0 && leaveWindows.every(Boolean))
   )
 }
 

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 
 import type { APIService } from '../../../../generated/kubernetes.d.ts'
+import { hostPort } from '../../../base/host-port.ts'
 import { isObject } from '../../../base/json.ts'
 import type { Storage } from '../../registry/storage.ts'
 import { apiServiceKind } from '../../resources/api-service.ts'
@@ -150,7 +151,7 @@ export class Aggregator {
     const { namespace = '', name = '', port = 443 } = spec.service ?? {}
     const endpoint: EndpointAddress = this.#parts.outbound.resolve({ namespace, name, port })
     return {
-      host: `${endpoint.ip}:${endpoint.port}`,
+      host: hostPort(endpoint.ip, endpoint.port),
       endpoint,
       serverName: `${name}.${namespace}.svc`,
       caBundle: spec.caBundle,

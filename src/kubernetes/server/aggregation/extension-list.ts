@@ -1,11 +1,15 @@
 // Owns lists of what extension servers serve, for clients of this process.
 import { StatusError } from '../../../base/errors.ts'
+import { isObject } from '../../../base/json.ts'
 import { apiRoot } from '../../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ListOptions, ObjectList, Resource } from '../../client/client.ts'
 import type { ApiResponse } from '../http.ts'
 import { statusWords } from '../outbound/webhook.ts'
 import type { UserInfo } from '../ports.ts'
 import type { Aggregator } from './aggregator.ts'
+
+// As long as a request of a client may take.
+const LIST_LIMIT_MS = 60_000
 
 export interface ExtensionListRequest {
   readonly options: ListOptions
@@ -33,19 +37,35 @@ export async function listOfExtension<T extends KubernetesObject>(
   const scope = namespace ? `/namespaces/${namespace}` : ''
   const url = `${apiRoot(resource)}${scope}/${resource.plural}?${query.toString()}`
   const headers = { accept: 'application/json' }
-  const answer = await aggregator.proxy(apiService, { method: 'GET', url, headers, signal }, user)
-  const text = await wholeText(answer)
+  const limit = AbortSignal.timeout(LIST_LIMIT_MS)
+  const asked = { method: 'GET', url, headers, signal: AbortSignal.any([signal, limit]) }
+  const { answer, text } = await aggregator
+    .proxy(apiService, asked, user)
+    .then(async (response) => ({ answer: response, text: await wholeText(response) }))
+    .catch((error: unknown) => {
+      throw limit.aborted ? new StatusError('Timeout', `${url} was not answered within a minute`) : error
+    })
   if (answer.status !== 200) {
     const type = answer.headers['content-type']
     const words = statusWords(answer.status, text, typeof type === 'string' ? type : type?.[0])
     throw new StatusError('Unknown', words, {}, { code: answer.status })
   }
   // What it serves is as it says; who reads an extension's objects knows their type.
-  const list = JSON.parse(text) as {
+  const list = parsed(text) as {
     readonly items?: readonly T[]
     readonly metadata?: { readonly resourceVersion?: string }
   }
   return { items: list.items ?? [], resourceVersion: list.metadata?.resourceVersion ?? '' }
+}
+
+function parsed(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isObject(value)) return value
+  } catch {
+    // Told below.
+  }
+  throw new StatusError('Unknown', 'the server answered something that is no list')
 }
 
 async function wholeText({ body }: ApiResponse): Promise<string> {

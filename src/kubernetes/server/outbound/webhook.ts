@@ -61,7 +61,6 @@ export async function callWebhook(outbound: Outbound, call: WebhookCall): Promis
       const answer = await take(outbound, step, call, signal)
       const next = redirected(step, answer)
       if (!next) return ofReview(readAnswer(answer, await textOf(answer, signal)), call.body)
-      answer.resume()
       step = next
       if (steps === MAXIMUM_STEPS) throw new OutboundError(`stopped after ${MAXIMUM_STEPS} redirects`)
     }
@@ -107,11 +106,11 @@ function take(
 }
 
 // Go's net/http client (redirectBehavior): only 307 and 308 post again.
-function redirected(
-  { method, target, path }: Step,
-  { statusCode = 0, headers: { location } }: IncomingMessage,
-): Step | undefined {
+function redirected({ method, target, path }: Step, answer: IncomingMessage): Step | undefined {
+  const { statusCode = 0, headers } = answer
+  const { location } = headers
   if (![301, 302, 303, 307, 308].includes(statusCode) || !location) return undefined
+  answer.resume()
   const here = `https://${target.host}${path}`
   if (!URL.canParse(location, here)) {
     throw new OutboundError(`failed to parse Location header ${JSON.stringify(location)}`)
@@ -122,9 +121,14 @@ function redirected(
   }
   return {
     method: statusCode < 307 ? 'GET' : method,
-    target: host === target.host ? target : { host, caBundle: target.caBundle },
+    target: withPort(host) === withPort(target.host) ? target : { host, caBundle: target.caBundle },
     path: pathname + search,
   }
+}
+
+// URLs leave the port of their scheme out, and the address of a Service has it.
+function withPort(host: string): string {
+  return /:\d+$/.test(host) ? host : `${host}:443`
 }
 
 /** A complaint about what was answered: it does not name the URL. */

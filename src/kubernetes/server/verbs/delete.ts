@@ -1,6 +1,6 @@
 // Owns DELETE of an object or of a collection.
 import type { Call } from '../api.ts'
-import type { ApiResponse } from '../http.ts'
+import { LongBody, type ApiResponse } from '../http.ts'
 import { listResponse, objectResponse, otherResponse } from '../representation.ts'
 import { deleteOptionsOf, writerOf } from '../request-options.ts'
 import { listOptions } from '../list-options.ts'
@@ -30,5 +30,8 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
   const { options, dryRun } = deleteOptionsOf(call)
   const context = { ...writerOf(call), dryRun, options }
   const items = await api.registry.deleteCollection(kind, listOptions(call), context)
-  return listResponse(call, { items, sources: [], resourceVersion: api.registry.resourceVersion })
+  const answer = listResponse(call, { items, sources: [], resourceVersion: api.registry.resourceVersion })
+  // Whole: the audit log has it, as it has no list.
+  const { body } = answer
+  return body instanceof LongBody ? { ...answer, body: Buffer.concat([...body.parts]) } : answer
 }
