@@ -42,6 +42,7 @@ beforeAll(async () => {
       const path = url.split('?')[0]
       if (path === '/slow') return
       if (path === '/hangup') return void response.destroy()
+      if (path === '/moved') return void response.writeHead(307, { location: '/echo' }).end()
       response.statusCode = path === '/500' ? 500 : path === '/404' ? 404 : 200
       response.setHeader('content-type', 'application/json')
       if (path === '/garbage') return void response.end('"text"')
@@ -213,6 +214,13 @@ describe('a webhook behind a Service', () => {
   it('is called at a ready endpoint, by the name of the Service', async () => {
     expect(await call(at('hook'))).toEqual({ echo: review })
     expect(server.received.at(-1)?.headers.host).toBe('hook.wh.svc:443')
+  })
+
+  it('stays behind it where it leads on', async () => {
+    const moved = at('hook')
+    const service = { ...moved.service!, path: '/moved' }
+    expect(await call({ ...moved, service })).toEqual({ echo: review })
+    expect(server.received.slice(-2).map(({ url }) => url.split('?')[0])).toEqual(['/moved', '/echo'])
   })
 
   it.each([
