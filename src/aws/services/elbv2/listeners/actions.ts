@@ -1,5 +1,5 @@
 // Owns the actions of listeners and rules: what a request may ask for, and how responses show it.
-import { ipv6Targets } from '../load-balancers/ip-address-type.ts'
+import { ipv6Targets, refuseDatagrams } from '../load-balancers/ip-address-type.ts'
 import type {
   Action,
   FixedResponseActionConfig,
@@ -188,10 +188,7 @@ function checkGroup(
     )
   }
   const { IpAddressType } = balancer.loadBalancer
-  if (IpAddressType === 'dualstack' && (protocol === 'UDP' || protocol === 'TCP_UDP')) {
-    // "EnablePrefixForIpv6SourceNat" (API reference, CreateLoadBalancer) makes them possible.
-    throw notEmulated(`A ${protocol} listener of a dualstack load balancer`)
-  }
+  if (IpAddressType === 'dualstack') refuseDatagrams(protocol)
   if (targetGroup.IpAddressType === 'ipv6' && IpAddressType !== 'dualstack') {
     throw ipv6Targets(arn)
   }

@@ -5,7 +5,7 @@ import type { Subnet } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../../base/errors.ts'
 import { notEmulated, validationError } from '../errors.ts'
-import { usersOf } from '../lookup.ts'
+import { listenersOf, usersOf } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
 /** The type of a request, `ipv4` when it has none. @throws AwsError ValidationError for one that is not emulated */
@@ -46,4 +46,20 @@ export function ipv6Targets(targetGroupArn: string): AwsError {
     'InvalidConfigurationRequest',
     `Target groups with IP address type 'ipv6' can be used by 'dualstack' load balancers only: ${targetGroupArn}`,
   )
+}
+
+/**
+ * Refuses a listener of a dualstack load balancer that takes datagrams: on AWS it takes a prefix for source NAT
+ * (`EnablePrefixForIpv6SourceNat` of CreateLoadBalancer), which is not emulated.
+ * @throws AwsError ValidationError
+ */
+export function refuseDatagrams(protocol: string | undefined): void {
+  if (protocol === 'UDP' || protocol === 'TCP_UDP') {
+    throw notEmulated(`A ${protocol} listener of a dualstack load balancer`)
+  }
+}
+
+/** The same of all listeners of a load balancer. @throws AwsError ValidationError */
+export function checkNoDatagrams(elb: Elb, arn: string): void {
+  for (const { listener } of listenersOf(elb, arn)) refuseDatagrams(listener.Protocol)
 }

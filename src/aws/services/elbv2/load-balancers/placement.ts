@@ -13,7 +13,7 @@ import { descriptionOf } from '../interfaces.ts'
 import { findLoadBalancer } from '../lookup.ts'
 import type { Elb, LoadBalancerRecord } from '../state.ts'
 import { checkSecurityGroups, subnetsOf } from '../vpc.ts'
-import { checkIpv6, checkNoIpv6Targets, readIpAddressType } from './ip-address-type.ts'
+import { checkIpv6, checkNoDatagrams, checkNoIpv6Targets, readIpAddressType } from './ip-address-type.ts'
 import { readSubnets, SUBNETS } from './subnets.ts'
 
 // What was asked of EC2 has taken its time: the load balancer may be gone by now.
@@ -25,6 +25,7 @@ async function change(
   await elb.deps.store.transact((tx) => {
     const record = findLoadBalancer(elb, arn)
     if (next.IpAddressType === 'ipv4') checkNoIpv6Targets(elb, record.arn)
+    if (next.IpAddressType === 'dualstack') checkNoDatagrams(elb, record.arn)
     const loadBalancer = { ...record.loadBalancer, ...next }
     elb.tables.loadBalancers.putIn(tx, record.arn, { ...record, loadBalancer })
   })
