@@ -110,8 +110,12 @@ export class EngineRegion {
 }
 
 /** Asks until it holds. */
-export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENCE_MS
+export async function until(
+  what: string,
+  condition: () => Promise<boolean>,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  const end = performance.now() + patienceMs
   while (!(await condition())) {
     if (performance.now() > end) expect.fail(`not in time: ${what}`)
     await pause(200)

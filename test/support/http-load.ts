@@ -30,7 +30,9 @@ function ask(url: string, agent: Agent): Promise<string> {
     // A pod that ends closes the connections that an NLB carries to it, and "a client MAY open a new connection and
     // automatically retransmit an aborted sequence of requests" that are idempotent (RFC 9112 9.3.1).
     asking.on('error', (error: NodeJS.ErrnoException) =>
-      resolve(asking.reusedSocket && error.code === 'ECONNRESET' ? AGAIN : error.message),
+      resolve(
+        asking.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? AGAIN : error.message,
+      ),
     )
     asking.end()
   })
