@@ -17,6 +17,7 @@ import type {
 import { describe, expect, test } from 'vitest'
 
 import { contains6, parseCidr6 } from '../../../base/cidr6.ts'
+import { partOfBlock6 } from '../../testing/part-of-block6.ts'
 import { createTestRegion } from '../../testing/test-region.ts'
 
 async function place() {
@@ -28,12 +29,13 @@ async function place() {
     AmazonProvidedIpv6CidrBlock: true,
   })
   const [block] = Vpc?.Ipv6CidrBlockAssociationSet ?? []
-  return { ...region, call, VpcId: Vpc?.VpcId, block, within: inside(block?.Ipv6CidrBlock ?? '') }
-}
-
-/** The n-th /64 of a /56. */
-function inside(cidr: string): (index: number) => string {
-  return (index) => cidr.replace('00::/56', `0${index}::/64`)
+  return {
+    ...region,
+    call,
+    VpcId: Vpc?.VpcId,
+    block,
+    within: (index: number) => partOfBlock6(block?.Ipv6CidrBlock ?? '', index),
+  }
 }
 
 describe('the blocks of a VPC', () => {

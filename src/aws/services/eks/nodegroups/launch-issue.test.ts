@@ -2,6 +2,7 @@ import type * as sdk from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
 
 import { FakeClock } from '../../../../base/testing/fake-clock.ts'
+import { partOfBlock6 } from '../../../testing/part-of-block6.ts'
 import { createEksTestRegion, type EksTestRegion } from '../testing/eks-test-region.ts'
 
 const key = { clusterName: 'demo', nodegroupName: 'workers' }
@@ -56,7 +57,7 @@ async function giveBlocks6(region: EksTestRegion): Promise<void> {
   const vpc = { VpcId: region.vpcId, AmazonProvidedIpv6CidrBlock: true }
   const { Ipv6CidrBlockAssociation: whole } = await region.call<Answer>('ec2', 'AssociateVpcCidrBlock', vpc)
   for (const [index, SubnetId] of region.subnetIds.entries()) {
-    const Ipv6CidrBlock = whole.Ipv6CidrBlock.replace('00::/56', `0${index}::/64`)
+    const Ipv6CidrBlock = partOfBlock6(whole.Ipv6CidrBlock, index)
     await region.call('ec2', 'AssociateSubnetCidrBlock', { SubnetId, Ipv6CidrBlock })
   }
 }

@@ -2,6 +2,8 @@ import type * as ec2 from '@aws-sdk/client-ec2'
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
 import { describe, expect, test } from 'vitest'
 
+import { addressRange } from '../../../../base/address-range.ts'
+import { partOfBlock6 } from '../../../testing/part-of-block6.ts'
 import { refusal, stage, SUBNETS, until, type Stage } from '../testing/elb-stage.ts'
 
 /** A stage whose subnets have blocks of IPv6, the first of them `address`'s. */
@@ -15,10 +17,10 @@ async function setUp(): Promise<{ region: Stage; address: string }> {
   )
   const whole = Ipv6CidrBlockAssociation?.Ipv6CidrBlock ?? ''
   for (const [index, SubnetId] of SUBNETS.entries()) {
-    const Ipv6CidrBlock = whole.replace('00::/56', `0${index}::/64`)
+    const Ipv6CidrBlock = partOfBlock6(whole, index)
     await region.call('AssociateSubnetCidrBlock', { SubnetId, Ipv6CidrBlock }, 'ec2')
   }
-  return { region, address: whole.replace('00::/56', '00::5') }
+  return { region, address: addressRange(whole).at(5) }
 }
 
 async function balancer(region: Stage, IpAddressType: string): Promise<string> {
