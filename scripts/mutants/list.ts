@@ -147,10 +147,10 @@ export const mutants: readonly Mutant[] = [
     what: 'a pod exactly as large as the node does not fit',
   },
   {
-    file: 'config/cluster-config-reader.ts',
-    from: 'minor(config) >= 33',
-    to: 'minor(config) >= 34',
-    tests: ['config/cluster-config-reader.test.ts'],
+    file: 'rules/nodes/machine-images.ts',
+    from: 'minorOf(version) <= 32',
+    to: 'minorOf(version) <= 33',
+    tests: ['rules/nodes/machine-images.test.ts', 'config/cluster-config-reader.test.ts'],
     what: 'AmazonLinux2 is refused from 1.34 only',
   },
   {
