@@ -1,6 +1,16 @@
 // Bundles the program: all that its entries lead to, the packages among it, in few files, as loading one file of a
 // thousand costs more than running it. Packages come with their licences.
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { rolldown } from 'rolldown'
@@ -8,13 +18,14 @@ import { rolldown } from 'rolldown'
 import { PARTS } from '../src/base/package-files.ts'
 
 const ENTRIES = ['cli/main', 'library/index', ...Object.values(PARTS)]
-/** What the compiler of declarations remembers. */
-const KEPT = new Set(['.declarations'])
+/** What the compiler of declarations remembers, and what is made of it: others write them. */
+const KEPT = /^(\.declarations|types)\//
 const LICENSE = /^(licen[cs]e|notice|copying)/i
 
 /**
  * Writes `dist/`, entries where their modules are in `src/`, everything else in `dist/chunks/`, and
- * `dist/third-party-licenses.txt`. What was there before is gone.
+ * `dist/third-party-licenses.txt`. What was there before is gone, each file at once and after the new ones are there: a
+ * program that runs from `dist/` meanwhile goes on.
  * @param root of the checkout @throws when a module is missing
  */
 export async function bundle(root: string): Promise<void> {
@@ -32,11 +43,10 @@ export async function bundle(root: string): Promise<void> {
     // `ws` does without them.
     external: ['bufferutil', 'utf-8-validate'],
   })
-  for (const old of existsSync(to) ? readdirSync(to) : []) {
-    if (!KEPT.has(old)) rmSync(join(to, old), { recursive: true, force: true })
-  }
+  // Its own, for two may build at once.
+  const draft = mkdtempSync(join(root, '.dist-'))
   const { output } = await bundler.write({
-    dir: to,
+    dir: draft,
     format: 'esm',
     entryFileNames: '[name].js',
     // As deep as src/base/, from where the package's other files are found.
@@ -46,7 +56,25 @@ export async function bundle(root: string): Promise<void> {
   })
   await bundler.close()
   const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
-  writeFileSync(join(to, 'third-party-licenses.txt'), licensesOf(modules))
+  writeFileSync(join(draft, 'third-party-licenses.txt'), licensesOf(modules))
+  publish(draft, to)
+}
+
+/** Brings the files of a directory into another one, over those of their names, and removes what else was there. */
+function publish(from: string, to: string): void {
+  const files = filesIn(from)
+  for (const file of files) {
+    mkdirSync(dirname(join(to, file)), { recursive: true })
+    renameSync(join(from, file), join(to, file))
+  }
+  rmSync(from, { recursive: true })
+  const stale = new Set(filesIn(to)).difference(new Set(files))
+  for (const file of stale) if (!KEPT.test(file)) rmSync(join(to, file))
+}
+
+function filesIn(directory: string): readonly string[] {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => statSync(join(directory, name)).isFile())
 }
 
 /** What the authors of bundled packages want to be said with every copy, package by package. */
