@@ -62,8 +62,9 @@ export interface StandinRuntime extends Runtime {
  * no port or is one that ends in any case (of a Job), and is not known to serve (`pause`, `nginx`, …): that one ends at
  * once with exit code 0, because there is no way to know how long the real one would have worked.
  *
- * It is well to probes of every kind. Where container and probe are both plain scripts, the probe is run among the files
- * that the container has written (`touch /tmp/healthy; sleep 30; rm /tmp/healthy` with `cat /tmp/healthy`).
+ * It is well to probes of every kind. One by a command that is a plain script is run among the files that the
+ * container's own script has written (`touch /tmp/healthy; sleep 30; rm /tmp/healthy` with `cat /tmp/healthy`), unless it
+ * looks at what an image or a volume may bring.
  */
 export function createStandinRuntime(options: StandinOptions): StandinRuntime {
   return new Standin(options)
