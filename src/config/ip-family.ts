@@ -2,7 +2,8 @@
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5/validation.go (validateKubernetesNetworkConfig, ValidateVPCConfig),
 // pkg/cfn/builder/nodegroup.go.
 import type { ClusterConfig } from './cluster-config.ts'
-import { problem, type Position, type Problem } from './problem.ts'
+import { invalidValues, type Fault } from './fault.ts'
+import type { Position, Problem } from './problem.ts'
 import type { Path } from './yaml.ts'
 
 /** True when pods and Services of the cluster have IPv6 addresses. */
@@ -10,18 +11,12 @@ export function isIpv6({ kubernetesNetworkConfig }: Pick<ClusterConfig, 'kuberne
   return kubernetesNetworkConfig?.ipFamily?.toLowerCase() === 'ipv6'
 }
 
-interface Fault {
-  readonly message: string
-  readonly path: Path
-  readonly help?: string
-}
-
 /** What of a config does not go with its address family. */
 export function ipFamilyRulesBroken(config: ClusterConfig, locate: (path: Path) => Position): Problem[] {
   const faults = isIpv6(config)
     ? [...networkFaults(config), ...addonFaults(config), ...nodeGroupFaults(config)]
     : ipv4Faults(config)
-  return faults.map(({ message, path, help }) => problem('invalid-value', message, locate(path), help))
+  return invalidValues(faults, locate)
 }
 
 function ipv4Faults({ vpc }: ClusterConfig): readonly Fault[] {

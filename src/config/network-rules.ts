@@ -2,7 +2,8 @@
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5/validation.go (ValidateVPCConfig, ValidateClusterEndpointConfig),
 // pkg/vpc/vpc.go, pkg/ctl/create/cluster.go.
 import type { ClusterConfig, SubnetSpec } from './cluster-config.ts'
-import { problem, type Position, type Problem } from './problem.ts'
+import { invalidValues, type Fault } from './fault.ts'
+import type { Position, Problem } from './problem.ts'
 import type { Path } from './yaml.ts'
 
 // A control plane is in two zones, or EKS makes none.
@@ -10,15 +11,10 @@ const LEAST_SUBNETS = 2
 
 /** The rules about VPC, subnets and endpoints that a config breaks. */
 export function networkRulesBroken(config: ClusterConfig, locate: (path: Path) => Position): Problem[] {
-  return [...vpcFaults(config), ...subnetFaults(config), ...zoneFaults(config), ...privateFaults(config)].map(
-    ({ message, path, help }) => problem('invalid-value', message, locate(path), help),
+  return invalidValues(
+    [...vpcFaults(config), ...subnetFaults(config), ...zoneFaults(config), ...privateFaults(config)],
+    locate,
   )
-}
-
-interface Fault {
-  readonly message: string
-  readonly path: Path
-  readonly help?: string
 }
 
 function vpcFaults({ vpc = {}, availabilityZones = [] }: ClusterConfig): readonly Fault[] {

@@ -2,7 +2,12 @@
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5/validation.go (ValidateNodeGroup, ValidateManagedNodeGroup).
 import type { ManagedNodeGroup, NodeGroupBase, SelfManagedNodeGroup } from './cluster-config.ts'
 import { isBottlerocket, isUbuntu, isWindows, lacksDrivers, ownImage } from '../rules/eksctl/ami-families.ts'
-import { amiFamilyOf, instanceTypesOf, scalingOf } from '../rules/eksctl/node-group-defaults.ts'
+import {
+  amiFamilyOf,
+  instanceTypesOf,
+  isCapacityBlock,
+  scalingOf,
+} from '../rules/eksctl/node-group-defaults.ts'
 import { sshFault, sshKeySource } from '../rules/eksctl/ssh.ts'
 import { typeDetails } from '../rules/nodes/instance-types.ts'
 import { parseSshKey } from '../rules/nodes/ssh-key.ts'
@@ -44,7 +49,7 @@ function familyFaults(group: NodeGroupBase): readonly Fault[] {
   for (const field of ['preBootstrapCommands', 'overrideBootstrapCommand'] as const)
     if (isBottlerocket(family) && group[field] !== undefined)
       refuse(field, `${field} is not supported for ${family} nodegroups`)
-  const driverless = instanceTypesOf(group).find((name) => lacksDrivers(family, { name }))
+  const driverless = instanceTypesOf(group).find((name) => lacksDrivers(family, name))
   if (driverless !== undefined) refuse('amiFamily', `${family} images have no drivers for ${driverless}`)
   return faults
 }
@@ -139,10 +144,6 @@ export function managedFaults(group: ManagedNodeGroup): readonly Fault[] {
       message: `cannot set ${field} when a launch template is supplied`,
     })),
   ]
-}
-
-function isCapacityBlock({ instanceMarketOptions }: NodeGroupBase): boolean {
-  return instanceMarketOptions?.marketType === 'capacity-block'
 }
 
 function ownImageFaults(group: ManagedNodeGroup): readonly Fault[] {

@@ -74,6 +74,11 @@ function shown({ metadata, ...rest }: KubernetesObject): object {
   }
 }
 
+it('plays every scene that was recorded, and none besides', () => {
+  const recorded = new Set([...eventRows, ...objectRows].map(({ scene }) => scene))
+  expect([...recorded].toSorted()).toEqual(Object.keys(scenes).toSorted())
+})
+
 describe.each(Object.keys(scenes))('%s', (scene) => {
   let stage: Stage
   let told: readonly unknown[]

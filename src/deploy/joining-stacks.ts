@@ -1,5 +1,5 @@
 // Owns the stacks of node groups whose nodes join by themselves: their user data names the cluster, which has to be there.
-import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
+import type { ClusterConfig, ManagedNodeGroup, NodeGroupBase } from '../config/cluster-config.ts'
 import { joinsByItself } from '../rules/eksctl/ami-families.ts'
 import type { DeployContext } from './context.ts'
 import { nodeImage } from './node-images.ts'
@@ -7,6 +7,14 @@ import { nodeGroupStack } from './nodegroups.ts'
 import { selfManagedStack } from './self-managed-groups.ts'
 import type { StackPlan } from './stack-plan.ts'
 import type { DeployedCluster } from './up-result.ts'
+
+/** Those groups, the managed ones first. */
+export function joiningGroups({
+  managedNodeGroups = [],
+  nodeGroups = [],
+}: ClusterConfig): readonly NodeGroupBase[] {
+  return [...managedNodeGroups.filter(joinsByItself), ...nodeGroups]
+}
 
 /** The stacks of all those groups. @param imageOf the image of a group, by whatever way it is found */
 export function joiningStacks(
@@ -29,10 +37,10 @@ export async function lookedUpStacks(
   cluster: DeployedCluster,
   version: string,
 ): Promise<readonly StackPlan[]> {
-  const { managedNodeGroups = [], nodeGroups = [] } = context.config
-  const groups = [...managedNodeGroups.filter(joinsByItself), ...nodeGroups]
   const images = await Promise.all(
-    groups.map(async (group) => [group.name, await nodeImage(context, group, version)] as const),
+    joiningGroups(context.config).map(
+      async (group) => [group.name, await nodeImage(context, group, version)] as const,
+    ),
   )
   return joiningStacks(context.config, cluster, new Map(images))
 }

@@ -2,13 +2,13 @@
 import type { ClusterConfig, NodeGroupBase, SubnetSpec } from '../config/cluster-config.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import { DEFAULT_VPC_CIDR } from '../rules/eksctl/network-layout.ts'
-import { joinsByItself, ownImage } from '../rules/eksctl/ami-families.ts'
+import { ownImage } from '../rules/eksctl/ami-families.ts'
 import { sshKeySource } from '../rules/eksctl/ssh.ts'
 import { eksIssuerHost } from '../rules/iam/issuer.ts'
 import type { DeployedCluster } from './up-result.ts'
 import { importedKey } from './ssh-keys.ts'
 import { chosenZones } from './network.ts'
-import { joiningStacks } from './joining-stacks.ts'
+import { joiningGroups, joiningStacks } from './joining-stacks.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { subnetsOf, zoneOf } from './subnets.ts'
 import type { ClusterNetwork } from './templates/cluster.ts'
@@ -63,13 +63,12 @@ export function offlineStacks(given: ClusterConfig): OfflineStacks {
     vpcId: config.vpc?.id ?? VPC.text,
     serviceCidr: config.kubernetesNetworkConfig?.serviceIPv4CIDR ?? '10.100.0.0/16',
   }
-  const joining = [...(config.managedNodeGroups ?? []).filter(joinsByItself), ...(config.nodeGroups ?? [])]
   const stacks = [
     ...wantedStacks(config, { network: networkOf(config), version, issuer }),
     ...joiningStacks(
       config,
       cluster,
-      new Map(joining.map((group) => [group.name, ownImage(group) ?? IMAGE.text])),
+      new Map(joiningGroups(config).map((group) => [group.name, ownImage(group) ?? IMAGE.text])),
     ),
   ]
   const text = JSON.stringify(stacks)
@@ -77,7 +76,7 @@ export function offlineStacks(given: ClusterConfig): OfflineStacks {
     text.includes(each.text),
   )
   // These stand in the nodes' user data, which is encoded.
-  const ofNodes = joining.length > 0 ? [ENDPOINT, AUTHORITY] : []
+  const ofNodes = joiningGroups(config).length > 0 ? [ENDPOINT, AUTHORITY] : []
   return { stacks, placeholders: [...known, ...ofNodes] }
 }
 

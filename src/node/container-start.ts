@@ -2,11 +2,12 @@
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
+import { minorOf } from '../rules/eks/version-skew.ts'
 import type { RegistryCredential } from '../rules/kubernetes/registry-keys.ts'
 import { RuntimeError, type ContainerSpec, type ProcessSpec, type Runtime } from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
-import { kubeletMinor, pulledImage } from './image-pull.ts'
+import { pulledImage } from './image-pull.ts'
 import { StartFault } from './start-fault.ts'
 import type { PodFact } from './pod-state.ts'
 import { portNumber } from './probe.ts'
@@ -94,7 +95,7 @@ async function hooked({ afterStart, runtime, container }: ContainerStart, id: st
 
 // The kubelet of 1.35 says less than those before it.
 function startTexts(name: string, kubeletVersion: string): { created: string; started: string } {
-  return kubeletMinor(kubeletVersion) >= 35
+  return minorOf(kubeletVersion) >= 35
     ? { created: 'Container created', started: 'Container started' }
     : { created: `Created container: ${name}`, started: `Started container ${name}` }
 }

@@ -10,6 +10,7 @@ import { RuntimeError, type ImagePull, type Runtime } from '../runtime/runtime.t
 import { goDuration } from './backoff.ts'
 import type { ContainerState, PullBackoff } from './container-state.ts'
 import { StartFault } from './start-fault.ts'
+import { minorOf } from '../rules/eks/version-skew.ts'
 
 const FIRST_MS = 10_000
 const LONGEST_MS = 300_000
@@ -81,12 +82,7 @@ export async function pulledImage(options: PullOptions): Promise<string> {
 // The kubelet of 1.35 has looked whether the pod may use it.
 function presentText(image: string, kubeletVersion: string): string {
   const text = `Container image "${image}" already present on machine`
-  return kubeletMinor(kubeletVersion) >= 35 ? `${text} and can be accessed by the pod` : text
-}
-
-/** `35` of `v1.35.0-eks-…`. */
-export function kubeletMinor(version: string): number {
-  return Number(/^v1\.(\d+)/.exec(version)?.[1])
+  return minorOf(kubeletVersion) >= 35 ? `${text} and can be accessed by the pod` : text
 }
 
 function faultOf(

@@ -94,9 +94,14 @@ export class EventRecorder {
     const { message, ...reason } = text
     const { namespace, uid, resourceVersion } = about.metadata
     const key = JSON.stringify([about.kind, namespace, uid, resourceVersion, reason])
-    const known = this.#series.get(key)
-    const draft = known?.draft ?? this.#draft(about, text, nowMs)
-    const series = known ?? { draft, message, count: 0, lastMs: nowMs, written: 0, writtenMs: 0 }
+    const series = this.#series.get(key) ?? {
+      draft: this.#draft(about, text, nowMs),
+      message,
+      count: 0,
+      lastMs: nowMs,
+      written: 0,
+      writtenMs: 0,
+    }
     series.count += 1
     series.lastMs = nowMs
     this.#series.set(key, series)

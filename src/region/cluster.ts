@@ -36,7 +36,6 @@ import type { PodUsage } from '../node/usage.ts'
 import { standinBuiltins, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
-import { serviceCidrOf } from '../rules/eks/cluster-network.ts'
 import { AUTO_MODE } from '../rules/load-balancer/edition.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
@@ -424,7 +423,7 @@ async function createRuntime(
   return await enginePods(world.engine, {
     clusterName: spec.name,
     vpc: { id: vpcId, cidr },
-    serviceCidr: serviceCidrOf(spec),
+    serviceCidr: spec.serviceCidr,
     cluster: context,
     standin,
     builtins,
@@ -457,7 +456,7 @@ function createApi(
     clock,
     ids,
     log: log.with({ cluster: spec.name }),
-    serviceCidr: serviceCidrOf(spec),
+    serviceCidr: spec.serviceCidr,
     authenticators: [
       logs.authenticator(access.clusterAuthenticator(spec.name)),
       access.providerAuthenticator(spec.name),

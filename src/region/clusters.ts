@@ -5,7 +5,6 @@ import { addressRange } from '../base/address-range.ts'
 import { InternalError } from '../base/errors.ts'
 import { createClusterCertificates, type ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import { pods } from '../kubernetes/client/resources.ts'
-import { serviceCidrOf } from '../rules/eks/cluster-network.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import {
@@ -146,7 +145,7 @@ export class Clusters implements ClusterHost {
     const known = this.#records.get(spec.name)
     const { clock, ids } = this.#world
     // Clients in pods know the API by the cluster address of its Service, the first of the block.
-    const names = [addressRange(serviceCidrOf(spec)).at(1)]
+    const names = [addressRange(spec.serviceCidr).at(1)]
     const certificates = known?.certificates ?? (await createClusterCertificates({ clock, ids, names }))
     if (!known) await this.#records.put(spec.name, { spec, certificates, port: 0 })
     const cluster = await startCluster(this.#world, {

@@ -2,7 +2,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { nth, parseCidr } from '../base/cidr.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -10,6 +9,7 @@ import { TokenCache, type RealPods } from '../node/real-pods.ts'
 import type { PodDirectories } from '../node/volume-files.ts'
 import { routerAddress } from '../network/vpc/namespace.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
+import { clusterDnsIp } from '../rules/eks/cluster-network.ts'
 import { createBothRuntimes } from '../runtime/both-runtimes.ts'
 import { isBuiltinPod, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { createEngineRuntime } from '../runtime/engine/engine-runtime.ts'
@@ -69,8 +69,6 @@ export interface EnginePodsOptions {
   readonly log: Log
 }
 
-const DNS_SERVICE = 10
-
 /** The engine for every pod but those of built-ins that Neargate plays itself. */
 export async function enginePods(world: EngineWorld, options: EnginePodsOptions): Promise<PodRuntime> {
   const { clusterName, vpc, serviceCidr, cluster, standin, builtins, wish, clock, log } = options
@@ -101,7 +99,7 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
       tokens: new TokenCache(),
       variables: pods.variables,
       names: {
-        cluster: nth(parseCidr(serviceCidr), DNS_SERVICE),
+        cluster: clusterDnsIp(serviceCidr),
         node: resolverAddress(vpc.cidr),
       },
     },

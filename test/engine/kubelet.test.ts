@@ -15,7 +15,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { BUSYBOX, EngineRegion, NODE, openEngine, until } from '../support/engine-region.ts'
-import { freePort, startRegistry, type Registry } from '../support/registry.ts'
+import { freePort } from '../support/free-port.ts'
+import { startRegistry, type Registry } from '../support/registry.ts'
 
 const CLUSTER = `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig

@@ -1,7 +1,6 @@
 // Owns a real registry for tests that knows one user: Debian's docker-registry on a port of this machine's loopback.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,16 +21,6 @@ const USER = 'me'
 const PASSWORD = 'secret'
 // `htpasswd -Bbn me secret`
 const PASSWORDS = 'me:$2y$05$DlaHckhMkUPdyJ2P9aBYGOr/BuOrAnTrQ6QCPPLS593vji1pd9aTq\n'
-
-/** A port of loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  // A server that listens on TCP has an address and a port.
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** Starts one on a port. */
 export async function startRegistry(port: number): Promise<Registry> {

@@ -74,6 +74,7 @@ function attributesOf(schema: Schema, ref: ShapeRef, value: unknown): string {
   const shape = schema.shape(ref)
   if (shape.kind !== 'structure') return ''
   const source = value as Readonly<Record<string, unknown>>
+  if (!shape.members.some(({ traits }) => traits.xmlAttribute)) return ''
   const attributes = shape.members.flatMap(({ name, traits }) => {
     const text = source[name]
     return traits.xmlAttribute && typeof text === 'string'

@@ -8,6 +8,7 @@ import type {
   Pod,
   Service,
 } from '../../../generated/kubernetes.d.ts'
+import { familyOf, type IpFamily } from '../../base/address-range.ts'
 import { deepEqual } from '../../base/json.ts'
 import { isPodReady } from '../../rules/scheduling/pod.ts'
 import { hostnameIn, resolvePorts, servingPods } from '../objects/service-port.ts'
@@ -17,7 +18,7 @@ const MAX_ENDPOINTS = 100
 
 /** Endpoints of one address family that have the same ports. */
 export interface EndpointGroup {
-  readonly addressType: 'IPv4' | 'IPv6'
+  readonly addressType: IpFamily
   readonly ports: readonly DiscoveryEndpointPort[]
   readonly endpoints: readonly Endpoint[]
 }
@@ -52,15 +53,15 @@ export function desiredGroups(
   })
 }
 
-function addressTypes({ spec }: Service): ('IPv4' | 'IPv6')[] {
+function addressTypes({ spec }: Service): IpFamily[] {
   const families = (spec.ipFamilies ?? []).filter((family) => family !== '')
   return families.length > 0 ? families : ['IPv4']
 }
 
-function addressesOf(pod: Pod, addressType: 'IPv4' | 'IPv6'): string[] {
+function addressesOf(pod: Pod, addressType: IpFamily): string[] {
   const { podIPs, podIP } = pod.status ?? {}
   const all = podIPs && podIPs.length > 0 ? podIPs.map(({ ip }) => ip) : [podIP]
-  return all.filter((ip) => ip !== undefined && ip.includes(':') === (addressType === 'IPv6')) as string[]
+  return all.filter((ip) => ip !== undefined && familyOf(ip) === addressType) as string[]
 }
 
 function endpointOf(
@@ -112,7 +113,7 @@ function hintsFor(
 /** What a slice should hold; without `slice`, a new one has to be made. */
 export interface SlicePlan {
   readonly slice?: EndpointSlice
-  readonly addressType: 'IPv4' | 'IPv6'
+  readonly addressType: IpFamily
   readonly ports: readonly DiscoveryEndpointPort[]
   readonly endpoints: readonly Endpoint[]
 }

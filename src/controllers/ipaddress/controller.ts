@@ -4,6 +4,7 @@
 import type { IPAddress, Service } from '../../../generated/kubernetes.d.ts'
 import { isIP } from 'node:net'
 
+import { familyOf } from '../../base/address-range.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { ipAddresses, services } from '../../kubernetes/client/resources.ts'
@@ -63,7 +64,7 @@ async function settle(context: ControllerContext, { ip, service, address }: Sett
     await context.client.delete(ipAddresses, { name: ip }, { preconditions: { uid } })
   }
   if (!parentRef) return
-  const labels = { [FAMILY]: isIP(ip) === 6 ? 'IPv6' : 'IPv4', [MANAGED_BY]: ALLOCATOR }
+  const labels = { [FAMILY]: familyOf(ip), [MANAGED_BY]: ALLOCATOR }
   await context.client.create(ipAddresses, { metadata: { name: ip, labels }, spec: { parentRef } })
 }
 

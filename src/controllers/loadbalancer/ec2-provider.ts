@@ -1,4 +1,5 @@
 // Owns the controller's traffic with EC2: subnets and security groups.
+import { familyOf } from '../../base/address-range.ts'
 import { isAwsCode } from '../../base/errors.ts'
 import { annotationError } from '../../rules/load-balancer/annotations.ts'
 import { CHART, type Edition } from '../../rules/load-balancer/edition.ts'
@@ -376,7 +377,7 @@ function permissionOf({ protocol, fromPort, toPort, source }: IngressRule): Perm
 /** A block of either family as the source of a permission. */
 export function rangeOf(cidr: string, Description?: string): Pick<Permission, 'IpRanges' | 'Ipv6Ranges'> {
   const described = Description === undefined ? {} : { Description }
-  return cidr.includes(':')
+  return familyOf(cidr) === 'IPv6'
     ? { Ipv6Ranges: [{ CidrIpv6: cidr, ...described }] }
     : { IpRanges: [{ CidrIp: cidr, ...described }] }
 }

@@ -1,7 +1,7 @@
 // Owns which security group stands before a target: that of its network interface.
 // Source: aws-load-balancer-controller, pkg/networking/pod_eni_info_resolver.go and networking_manager.go
 // (resolveEndpointSGForENI).
-import { addressRange } from '../../base/address-range.ts'
+import { addressRange, familyOf } from '../../base/address-range.ts'
 import type { TargetType } from '../../rules/load-balancer/health-check.ts'
 import type { Aws } from './aws.ts'
 import { TargetError, type WantedTarget } from './targets.ts'
@@ -70,8 +70,8 @@ export class EndpointInterfaces {
   }
 
   async #ofPods(targets: readonly WantedTarget[]): Promise<Map<string, Interface>> {
-    const [six, four] = [true, false].map((isSix) => targets.filter(({ Id }) => Id.includes(':') === isSix))
-    return new Map([...(await this.#ofPods4(four ?? [])), ...(await this.#ofPods6(six ?? []))])
+    const { IPv4 = [], IPv6 = [] } = Object.groupBy(targets, ({ Id }) => familyOf(Id))
+    return new Map([...(await this.#ofPods4(IPv4)), ...(await this.#ofPods6(IPv6))])
   }
 
   // A pod of IPv6 has the address of an interface of its own, or one of a prefix of its node's.
@@ -81,15 +81,17 @@ export class EndpointInterfaces {
       'DescribeNetworkInterfaces',
       { Filters: [{ Name: 'vpc-id', Values: [this.#options.vpcId] }] },
     )
-    const has = (ip: string, { Ipv6Addresses = [], Ipv6Prefixes = [] }: Interface): boolean =>
-      Ipv6Addresses.some(({ Ipv6Address }) => Ipv6Address === ip) ||
-      Ipv6Prefixes.some(
-        ({ Ipv6Prefix }) => Ipv6Prefix !== undefined && addressRange(Ipv6Prefix).indexOf(ip) !== undefined,
-      )
+    const placed = NetworkInterfaces.map((each) => ({
+      each,
+      ips: new Set(each.Ipv6Addresses?.map(({ Ipv6Address }) => Ipv6Address)),
+      prefixes: (each.Ipv6Prefixes ?? []).map(({ Ipv6Prefix = '' }) => addressRange(Ipv6Prefix)),
+    }))
     return new Map(
       targets.flatMap(({ Id }) => {
-        const found = NetworkInterfaces.find((each) => has(Id, each))
-        return found ? [[Id, found] as const] : []
+        const found = placed.find(
+          ({ ips, prefixes }) => ips.has(Id) || prefixes.some((prefix) => prefix.indexOf(Id) !== undefined),
+        )
+        return found ? [[Id, found.each] as const] : []
       }),
     )
   }

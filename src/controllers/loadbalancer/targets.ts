@@ -1,6 +1,7 @@
 // Owns which targets a target group should have: pods behind a Service port, or the nodes of the cluster; pure.
 import type { EndpointSlice, Node, Pod } from '../../../generated/kubernetes.d.ts'
 import type { TargetDescription } from './elbv2-shapes.ts'
+import { COMPUTE_TYPE } from '../../rules/fargate/match.ts'
 import type { TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
 import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 
@@ -64,7 +65,7 @@ function isTrafficNode({ metadata, spec, status }: Node, model: TargetGroupModel
   const { labels = {} } = metadata
   const { nodeLabels, nodeSelector } = model
   if (nodeSelector && !matchesLabelSelector(nodeSelector, labels)) return false
-  const isFargate = labels['eks.amazonaws.com/compute-type'] === 'fargate'
+  const isFargate = labels[COMPUTE_TYPE] === 'fargate'
   if (!nodeSelector && (isFargate || EXCLUDING_LABELS.some((label) => label in labels))) return false
   if (spec.taints?.some(({ key }) => EXCLUDING_TAINTS.includes(key))) return false
   if (!Object.entries(nodeLabels).every(([key, value]) => labels[key] === value)) return false

@@ -5,7 +5,7 @@ import type { Node } from '../../../generated/kubernetes.d.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../../base/errors.ts'
 import { daemonSets, nodes } from '../../kubernetes/client/resources.ts'
 import { cniNodes } from '../../kubernetes/client/vpc-resources.ts'
-import type { Controller, ControllerContext } from '../../reconcile/controller.ts'
+import { keyOf, type Controller, type ControllerContext } from '../../reconcile/controller.ts'
 import { AWS_NODE } from '../../rules/eks/aws-node.ts'
 import { branchInterfaces, enablesPodEni, POD_ENI } from '../../rules/eks/pod-security-groups.ts'
 import { COMPUTE_TYPE } from '../../rules/fargate/match.ts'
@@ -39,8 +39,7 @@ export function createTrunkController({ context, clusterName, trunks }: TrunkOpt
               if (after && !before) enqueue(after.metadata.name)
             }),
             awsNode.onChange(({ before, after }) => {
-              const { namespace, name } = after?.metadata ?? {}
-              const isOurs = `${namespace}/${name}` === AWS_NODE
+              const isOurs = after !== undefined && keyOf(after) === AWS_NODE
               if (isOurs && enablesPodEni(before) !== enablesPodEni(after)) all()
             }),
           ]

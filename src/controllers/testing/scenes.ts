@@ -1,5 +1,6 @@
 // Owns the scenes in which the controllers of v1.35.4 were watched, as far as what they wrote tells: the objects that were
 // there, and how long to wait. The recorded events and objects are in events.jsonl and objects.jsonl.
+import { isPodReady } from '../../rules/scheduling/pod.ts'
 import type { Stage } from './stage.ts'
 import {
   cronJobs,
@@ -184,9 +185,7 @@ function ready(stage: Stage, counts: Readonly<Record<string, number>>): Promise<
     const { items } = await stage.client.list(pods, { namespace: 'c' })
     return Object.entries(counts).every(([app, count]) => {
       const mine = items.filter(({ metadata }) => metadata.labels?.['app'] === app)
-      const isReady = ({ status }: (typeof mine)[number]): boolean =>
-        status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false
-      return mine.filter(isReady).length === count
+      return mine.filter(isPodReady).length === count
     })
   })
 }
@@ -352,16 +351,15 @@ async function playScheduling(stage: Stage): Promise<void> {
     await stage.send('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name }, value })
   }
   const onSsd = { nodeSelector: { disk: 'ssd' } }
-  const named = (node: string): Json => nodeAffinity('matchFields', 'metadata.name', node)
   const apart = (app: string): Json => ({
     affinity: { podAntiAffinity: required([near({ app })]) },
   })
   const port = { containers: [{ name: 'c', image: 'n', ports: [{ containerPort: 80, hostPort: 80 }] }] }
   // On both nodes that take pods, one keeps others clear of it.
-  await pod(stage, 'a2', named('n2'), { app: 'a' })
-  await pod(stage, 'a3', { ...named('n3'), ...port }, { app: 'a' })
+  await pod(stage, 'a2', onNode('n2'), { app: 'a' })
+  await pod(stage, 'a3', { ...onNode('n3'), ...port }, { app: 'a' })
   await pod(stage, 'keeper', {
-    affinity: { ...(named('n2')['affinity'] as Json), ...(apart('b')['affinity'] as Json) },
+    affinity: { ...(onNode('n2')['affinity'] as Json), ...(apart('b')['affinity'] as Json) },
   })
   await pod(stage, 'victim', { ...onSsd, ...asking({ cpu: '3' }), priorityClassName: 'low' })
   for (const name of ['a2', 'a3', 'keeper', 'victim']) await told(stage, name, 'Scheduled')
@@ -374,13 +372,13 @@ async function playScheduling(stage: Stage): Promise<void> {
     lonely: { affinity: { podAffinity: required([near({ app: 'none' })]) } },
     apart: apart('a'),
     spread: { topologySpreadConstraints: [spread] },
-    tainted: named('n1'),
-    unknown: named('nope'),
+    tainted: onNode('n1'),
+    unknown: onNode('nope'),
   })) {
     await pod(stage, name, spec)
     await told(stage, name, 'FailedScheduling')
   }
-  await pod(stage, 'kept', named('n2'), { app: 'b' })
+  await pod(stage, 'kept', onNode('n2'), { app: 'b' })
   await told(stage, 'kept', 'FailedScheduling')
   await withClaim(stage, 'no-claim', 'nosuch')
   await told(stage, 'no-claim', 'FailedScheduling')
@@ -405,8 +403,8 @@ function near(matchLabels: Json): Json {
   return { labelSelector: { matchLabels }, topologyKey: 'kubernetes.io/hostname' }
 }
 
-function nodeAffinity(by: 'matchFields' | 'matchExpressions', key: string, value: string): Json {
-  const nodeSelectorTerms = [{ [by]: [{ key, operator: 'In', values: [value] }] }]
+function onNode(name: string): Json {
+  const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] }]
   return {
     affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
   }

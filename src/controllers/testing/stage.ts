@@ -140,7 +140,7 @@ function nextStatus(context: ControllerContext, pod: Pod): Pod['status'] | undef
   const { labels = {}, uid } = pod.metadata
   const [main] = pod.spec.containers
   const act = labels['act'] ?? (main?.image === 'unready' ? 'unready' : 'run')
-  if (pod.status?.startTime !== undefined || act === 'stay') return undefined
+  if (pod.status?.startTime !== undefined) return undefined
   const now = timestamp(context.clock)
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'Ready')
   const isSecond = labels['batch.kubernetes.io/job-completion-index'] === '1'

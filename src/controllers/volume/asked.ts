@@ -2,15 +2,13 @@
 // Source: kubernetes-csi/external-provisioner pkg/controller/controller.go.
 import type { PersistentVolumeClaim } from '../../../generated/kubernetes.d.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
-import { isBound, PROVISIONER_ANNOTATIONS } from '../../rules/kubernetes/volume-binding.ts'
+import { PROVISIONER_ANNOTATIONS } from '../../rules/kubernetes/volume-binding.ts'
 
 type Claim = PersistentVolumeClaim
 
 /** True for a claim that waits for a volume of this driver. */
-export function isAsked(claim: Claim, driver: string): boolean {
-  const { metadata, spec } = claim
+export function isAsked({ metadata, spec }: Claim, driver: string): boolean {
   return (
-    !isBound(claim) &&
     !spec?.volumeName &&
     !metadata.deletionTimestamp &&
     PROVISIONER_ANNOTATIONS.some((name) => metadata.annotations?.[name] === driver)

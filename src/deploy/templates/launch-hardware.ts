@@ -1,6 +1,7 @@
 // Owns what a launch template asks of EC2's hardware: Elastic Fabric Adapters, reserved capacity, where instances stand.
 // Source: eksctl pkg/cfn/builder (network_interfaces.go, managed_launch_template.go, nodegroup.go, vpc.go), pkg/utils/efa.
 import type { NodeGroupBase } from '../../config/cluster-config.ts'
+import { minorOf } from '../../rules/eks/version-skew.ts'
 import { instanceTypesOf } from '../../rules/eksctl/node-group-defaults.ts'
 import { networkCardsOf } from '../../rules/nodes/instance-types.ts'
 import { ref, type Resources, type Value } from './template.ts'
@@ -19,9 +20,12 @@ export function efaInterfaces(group: NodeGroupBase, groups: readonly Value[]): r
   }))
 }
 
-/** Whether a group's adapters need a security group of their own. @param version of the cluster, `1.35` */
-export function needsEfaGroup({ efaEnabled }: NodeGroupBase, version: string, isManaged: boolean): boolean {
-  return efaEnabled === true && !(isManaged && Number(version.split('.')[1]) >= BUILT_IN_MINOR)
+/**
+ * Whether a group's adapters need a security group of their own.
+ * @param version of the cluster, `1.35`, for a managed group: the others always need one
+ */
+export function needsEfaGroup({ efaEnabled }: NodeGroupBase, version?: string): boolean {
+  return efaEnabled === true && !(version !== undefined && minorOf(version) >= BUILT_IN_MINOR)
 }
 
 /** The security group `EFASG`, whose members reach each other by whatever protocol. */
@@ -52,17 +56,19 @@ const PLACEMENT_GROUP = 'NodeGroupPlacementGroup'
 
 /** The placement group that adapters get where the file names none; a reservation has one already. */
 export function efaPlacementGroup(group: NodeGroupBase): Resources {
-  const { efaEnabled, placement, capacityReservation } = group
-  if (efaEnabled !== true || placement || capacityReservation) return {}
+  if (!makesPlacementGroup(group)) return {}
   return { [PLACEMENT_GROUP]: { Type: 'AWS::EC2::PlacementGroup', Properties: { Strategy: 'cluster' } } }
+}
+
+function makesPlacementGroup({ efaEnabled, placement, capacityReservation }: NodeGroupBase): boolean {
+  return efaEnabled === true && !placement && !capacityReservation
 }
 
 /** Where a group's instances are placed; nothing where nothing asks for a place. */
 export function placement(group: NodeGroupBase): { readonly Placement?: Value } {
   const name = group.placement?.groupName
   if (name !== undefined) return { Placement: { GroupName: name } }
-  const isMade = Object.keys(efaPlacementGroup(group)).length > 0
-  return isMade ? { Placement: { GroupName: ref(PLACEMENT_GROUP) } } : {}
+  return makesPlacementGroup(group) ? { Placement: { GroupName: ref(PLACEMENT_GROUP) } } : {}
 }
 
 /** The capacity that is reserved for a group's instances, and the block that it is bought in. */
@@ -87,9 +93,4 @@ export function reservation(group: NodeGroupBase): {
     },
     ...(market?.marketType === undefined ? {} : { InstanceMarketOptions: { MarketType: market.marketType } }),
   }
-}
-
-/** True where the capacity of a managed group is a block that was bought. */
-export function isCapacityBlock(group: NodeGroupBase): boolean {
-  return group.instanceMarketOptions?.marketType === 'capacity-block'
 }

@@ -2,14 +2,18 @@
 import type { ClusterConfig, ManagedNodeGroup } from '../../config/cluster-config.ts'
 import { defaultKubernetesVersion } from '../../rules/eks/kubernetes-versions.ts'
 import { amiTypeOf, joinsByItself } from '../../rules/eksctl/ami-families.ts'
-import { amiFamilyOf, instanceTypesOf, scalingOf } from '../../rules/eksctl/node-group-defaults.ts'
+import {
+  amiFamilyOf,
+  instanceTypesOf,
+  isCapacityBlock,
+  scalingOf,
+} from '../../rules/eksctl/node-group-defaults.ts'
 import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
 import { managedNodeGroupTags, nodeLabels } from '../../rules/eksctl/tags.ts'
 import {
   efaInterfaces,
   efaPlacementGroup,
   efaSecurityGroup,
-  isCapacityBlock,
   needsEfaGroup,
   placement,
   reservation,
@@ -68,9 +72,7 @@ export function nodeGroupTemplate(
 
 function hardware(config: ClusterConfig, group: ManagedNodeGroup): Resources {
   return {
-    ...(needsEfaGroup(group, versionOf(config), true)
-      ? efaSecurityGroup(group, importOf(config, 'VPC'))
-      : {}),
+    ...(needsEfaGroup(group, versionOf(config)) ? efaSecurityGroup(group, importOf(config, 'VPC')) : {}),
     ...efaPlacementGroup(group),
   }
 }
@@ -173,7 +175,7 @@ function launchTemplate(
     importOf(config, 'ClusterSecurityGroupId'),
     ...(group.securityGroups?.attachIDs ?? []),
     ...(group.ssh?.found === undefined ? [] : [ref('SSH')]),
-    ...(needsEfaGroup(group, versionOf(config), true) ? [ref('EFASG')] : []),
+    ...(needsEfaGroup(group, versionOf(config)) ? [ref('EFASG')] : []),
   ]
   return {
     Type: 'AWS::EC2::LaunchTemplate',

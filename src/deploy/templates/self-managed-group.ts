@@ -73,7 +73,7 @@ export function selfManagedTemplate(
 
 // It belongs to the group's own one: what takes that away takes both.
 function hasEfaGroup(group: SelfManagedNodeGroup): boolean {
-  return needsEfaGroup(group, '', false) && group.securityGroups?.withLocal !== false
+  return needsEfaGroup(group) && group.securityGroups?.withLocal !== false
 }
 
 function importOf(config: ClusterConfig, output: string): Value {

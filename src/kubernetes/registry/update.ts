@@ -21,7 +21,7 @@ import { typeMetaOf } from './selection.ts'
 export interface UpdateRequest<T extends KubernetesObject = KubernetesObject> extends WriteContext {
   /** The next version, decoded; called again when somebody else wrote in between. */
   change(current: T): KubernetesObject
-  /** What to create when there is nothing (server-side apply); NotFound without it. */
+  /** What to create when there is nothing (server-side apply, and PUT of some kinds); NotFound without it. */
   readonly createInstead?: () => KubernetesObject
   /** `status` keeps the spec, '' keeps the status; others (`finalize`, `binding`) keep nothing. */
   readonly subresource?: string
@@ -59,8 +59,8 @@ export async function updateObject(
       if (current) return await replaceObject(parts, kind, current, request)
       if (!request.createInstead) throwNotFound(kind, key.name)
       const proposed = request.createInstead()
-      // Apply has its own answer to a uid, and a patch of nothing makes nothing.
-      const draft = request.applied || request.patched ? proposed : draftOf(kind, key, proposed)
+      // Apply has its own answer to a uid.
+      const draft = request.applied ? proposed : draftOf(kind, key, proposed)
       return await createObject(parts, kind, draft, { ...request, namespace: key.namespace })
     } catch (error) {
       const lostRace = isStoreError(error, 'Conflict')

@@ -68,9 +68,17 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
   // Connections that left HTTP are no longer Node's to close.
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (incoming, socket, head) => {
+    const lifetime = new Lifetime()
+    requests.add(lifetime)
     upgraded.add(socket)
-    socket.on('close', () => upgraded.delete(socket))
-    const request = toRequest(incoming, undefined, stop)
+    // What is behind it shall not go on for a client that has gone.
+    socket.on('close', () => {
+      upgraded.delete(socket)
+      requests.delete(lifetime)
+      lifetime.end()
+    })
+    if (socket.destroyed || stop.signal.aborted) lifetime.end()
+    const request = toRequest(incoming, undefined, lifetime)
     socket.on('error', () => socket.destroy())
     handlers.upgrade(request, socket, head, incoming).catch((error: unknown) => {
       handlers.log.error('upgrade failed', { error })

@@ -30,6 +30,7 @@ import { answerReview, findReview } from './reviews.ts'
 import { selectedName } from './route.ts'
 import { answerSubresource, findSubresource } from './subresources/index.ts'
 import { fromScale, toScale } from './subresources/scale.ts'
+import { guardedCreation } from './verbs/creation.ts'
 
 /** What one call is about, for authorization. */
 interface Target {
@@ -61,14 +62,15 @@ export class LocalClient implements KubernetesClient {
     resource: Resource<T>,
     options: ListOptions = {},
   ): Promise<ObjectList<T>> {
+    this.#authorize(resource, { verb: 'list', ...options })
     const { registry, kinds, aggregator, closing: signal } = this.#api
-    if (!kinds.find(resource)) {
-      this.#authorize(resource, { verb: 'list', ...options })
-      const asked = { options, user: this.#user, signal }
-      const list = await listOfExtension(aggregator, resource, asked)
+    const kind = kinds.find(resource)
+    if (!kind) {
+      const list = await listOfExtension(aggregator, resource, { options, user: this.#user, signal })
       if (list) return list
+      throw notServed()
     }
-    const kind = this.#allow(resource, { verb: 'list', ...options })
+    if (!kind.verbs.includes('list')) throw notAllowed()
     const { items, resourceVersion, continue: next } = await whenConverted(() => registry.list(kind, options))
     return {
       items: items as readonly T[],
@@ -151,7 +153,7 @@ export class LocalClient implements KubernetesClient {
       throw new StatusError('MethodNotAllowed', `in-process clients do not patch ${subresource}`)
     }
     const context = this.#context(options)
-    const change = patchChange(kind, {
+    const patch = patchChange(kind, {
       type,
       body,
       fieldManager: context.fieldManager,
@@ -162,15 +164,8 @@ export class LocalClient implements KubernetesClient {
       now: () => this.#api.clock.now(),
       warn: () => undefined,
     })
-    const { createInstead } = change
-    const creating = createInstead && {
-      createInstead: (): KubernetesObject => {
-        this.#authorize(resource, { verb: 'create', ...key })
-        return createInstead()
-      },
-    }
-    const asked = { ...context, subresource, ...change, ...creating }
-    return (await this.#api.registry.update(kind, key, asked)) as T
+    const { change } = guardedCreation(patch, () => this.#authorize(resource, { verb: 'create', ...key }))
+    return (await this.#api.registry.update(kind, key, { ...context, subresource, ...change })) as T
   }
 
   async delete(resource: Resource, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {

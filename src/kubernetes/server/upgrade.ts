@@ -54,7 +54,7 @@ interface Target {
 
 /** Takes over a connection. Errors before the switch are plain HTTP answers. */
 export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<void> {
-  const request = whileConnected(upgrade)
+  const { request } = upgrade
   const startedMs = api.clock.now()
   let admitted: Admitted | undefined
   let serve: Serve
@@ -80,14 +80,6 @@ export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<v
     end()
     observe(api, { request, admitted, code: SWITCHED, startedMs })
   }
-}
-
-/** Its request, which ends with its connection: what is behind it shall not go on for a client that has gone. */
-function whileConnected({ request, socket }: UpgradeRequest): ApiRequest {
-  const gone = new AbortController()
-  socket.once('close', () => gone.abort())
-  if (socket.destroyed) gone.abort()
-  return { ...request, signal: AbortSignal.any([request.signal, gone.signal]) }
 }
 
 async function prepare(api: Api, { route, query, user }: Admitted, request: ApiRequest): Promise<Serve> {

@@ -1,5 +1,6 @@
 // Owns what becomes of headers on their way to a target and back. Source: ALB user guide, "HTTP headers and Application
 // Load Balancers"; RFC 9110 7.6.1 for those of one hop.
+import { hostPort } from '../../base/host-port.ts'
 import type { HttpSettings } from './plan.ts'
 import { traceIdOf, type TraceSource } from './trace-id.ts'
 
@@ -100,8 +101,8 @@ function forwardedFor(given: readonly Header[], { settings, clientIp, clientPort
   const before = valuesOf(given, 'x-forwarded-for')
   if (settings.forwardedFor === 'remove') return []
   if (settings.forwardedFor === 'preserve') return before.map((value) => [name, value])
-  const bare = clientIp.includes(':') && settings.hasClientPort ? `[${clientIp}]` : clientIp
-  return [[name, [...before, settings.hasClientPort ? `${bare}:${clientPort}` : bare].join(', ')]]
+  const client = settings.hasClientPort ? hostPort(clientIp, clientPort) : clientIp
+  return [[name, [...before, client].join(', ')]]
 }
 
 // Without a host, as HTTP/1.0 may come, it is the load balancer's own name. A standard port is left out, another added.

@@ -13,7 +13,7 @@ export function isWithinSkew(part: string, controlPlane: string): boolean {
   return minor <= control && control - minor <= (minor >= THREE_SINCE ? 3 : 2)
 }
 
-/** The minor number of a version, 35 for `1.35`. */
+/** The minor number of a version, 35 for `1.35` and for `v1.35.0-eks-…`. */
 export function minorOf(version: string): number {
   return Number(version.split('.')[1])
 }

@@ -1,7 +1,8 @@
 // Owns the operating systems of node groups, as eksctl names families of images: what each is to EKS and to AWS's catalog.
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5 (amitype.go, types.go), pkg/ami/ssm_resolver.go; Amazon EKS API Reference,
 // Nodegroup, amiType.
-import { acceleratorOf, type InstanceType } from '../nodes/instance-types.ts'
+import { acceleratorOf } from '../nodes/instance-types.ts'
+import { minorOf } from '../eks/version-skew.ts'
 import { hasAmazonLinux2 } from '../nodes/machine-images.ts'
 
 const AMAZON_LINUX = ['AmazonLinux2023', 'AmazonLinux2'] as const
@@ -120,7 +121,7 @@ export function missingImages(family: string, version: string): string | undefin
   if (family === 'AmazonLinux2' && !hasAmazonLinux2(version))
     return 'EKS has no AmazonLinux2 images from Kubernetes 1.33 on'
   const [from, to] = RELEASES[family] ?? [0]
-  const minor = Number(version.split('.')[1])
+  const minor = minorOf(version)
   if (to !== undefined && minor > to) return `EKS has no ${family} images from Kubernetes 1.${to + 1} on`
   return minor < from ? `there are ${family} images from Kubernetes 1.${from} on` : undefined
 }
@@ -130,7 +131,7 @@ export function systemOf(family: string): 'linux' | 'windows' {
   return isWindows(family) ? 'windows' : 'linux'
 }
 
-/** Whether the type's accelerators work with the images of a family: Inferentia and Trainium want Amazon's own. */
-export function lacksDrivers(family: string, { name }: Pick<InstanceType, 'name'>): boolean {
-  return (isUbuntu(family) || isWindows(family)) && acceleratorOf(name) === 'neuron'
+/** Whether the images of a family have no drivers for a type's accelerators: Inferentia and Trainium want Amazon's own. */
+export function lacksDrivers(family: string, type: string): boolean {
+  return (isUbuntu(family) || isWindows(family)) && acceleratorOf(type) === 'neuron'
 }

@@ -15,6 +15,7 @@ export interface NodeGroupShape {
   readonly volumeType?: string
   readonly volumeIOPS?: number
   readonly volumeThroughput?: number
+  readonly instanceMarketOptions?: { readonly marketType?: string | undefined }
   /** Of self-managed groups. */
   readonly instancesDistribution?: { readonly instanceTypes: readonly string[] }
 }
@@ -115,4 +116,9 @@ export function taintsOf({
     // The API refuses an effect that Kubernetes does not have.
     return { key, ...(value === '' ? {} : { value }), effect: effect as NodeTaint['effect'] }
   })
+}
+
+/** True where the capacity of a managed group is a block that was bought. */
+export function isCapacityBlock({ instanceMarketOptions }: NodeGroupShape): boolean {
+  return instanceMarketOptions?.marketType === 'capacity-block'
 }

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 
 import { kubernetesVersion, kubernetesVersions } from '../eks/kubernetes-versions.ts'
+import { minorOf } from '../eks/version-skew.ts'
 
 export interface MachineImage {
   /** `ami-` and 17 hexadecimal digits. */
@@ -65,10 +66,6 @@ function digest(text: string, length: number): string {
 
 function releaseDay(version: string): string {
   return kubernetesVersion(version)?.released ?? UNKNOWN_RELEASE_DAY
-}
-
-function minorOf(version: string): number {
-  return Number(version.split('.')[1])
 }
 
 /** "Kubernetes version 1.32 is the last version for which Amazon EKS released AL2 AMIs" (user guide). */

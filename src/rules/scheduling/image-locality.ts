@@ -17,12 +17,14 @@ export function imageScores(pod: Pod, nodes: readonly Node[], all: readonly Node
   const { initContainers = [], containers } = pod.spec
   const wanted = [...initContainers, ...containers].map(({ image = '' }) => normalized(image))
   const holders = new Map<string, number>()
-  for (const image of all.flatMap((node) => [...sizesOf(node, wanted).keys()])) {
+  const known = new Set(wanted)
+  const sizesByNode = new Map(all.map((node) => [node, sizesOf(node, known)]))
+  for (const image of [...sizesByNode.values()].flatMap((sizes) => [...sizes.keys()])) {
     holders.set(image, (holders.get(image) ?? 0) + 1)
   }
   const largest = LARGEST_PER_CONTAINER * wanted.length
   return nodes.map((node) => {
-    const sizes = sizesOf(node, wanted)
+    const sizes = sizesByNode.get(node) ?? sizesOf(node, known)
     const sum = wanted.reduce((total, image) => {
       const size = sizes.get(image)
       if (size === undefined) return total
@@ -35,10 +37,10 @@ export function imageScores(pod: Pod, nodes: readonly Node[], all: readonly Node
 }
 
 /** What a node's status says of the images that are wanted: their sizes in bytes by name. */
-function sizesOf({ status }: Node, wanted: readonly string[]): ReadonlyMap<string, number> {
+function sizesOf({ status }: Node, wanted: ReadonlySet<string>): ReadonlyMap<string, number> {
   return new Map(
     (status?.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) =>
-      names.filter((name) => wanted.includes(name)).map((name) => [name, sizeBytes] as const),
+      names.filter((name) => wanted.has(name)).map((name) => [name, sizeBytes] as const),
     ),
   )
 }

@@ -129,11 +129,12 @@ export class StandinContainer {
   async probe({ command, signal, onOutput }: ExecRequest): Promise<number> {
     const program = programOfCommand(command)
     if (program.type !== 'script') return 0
+    const surroundings = this.#surroundings()
     const ended = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal
     try {
       return await runScript(program.script, {
-        ...this.#surroundings(),
-        ...probeView(this.#surroundings(), [...this.spec.command, ...this.spec.args]),
+        ...surroundings,
+        ...probeView(surroundings, [...this.spec.command, ...this.spec.args]),
         sleep: (seconds) => this.#clock.sleep(Math.min(seconds * 1000, LONGEST_TIMER_MS), ended),
         print: (text) => onOutput('stdout', Buffer.from(text)),
       })

@@ -1,50 +1,48 @@
 // Owns what a probe by command can know of a stand-in's container: the files that its script writes, and the variables of its spec.
 import { UnknownScript } from './shell/parse.ts'
+import type { Entries, Surroundings } from './shell/run.ts'
 
 /** Entries of which no more is known than that these names may be missing; any other one that is not there makes it unknown. */
-class KnownEntries extends Map<string, string> {
-  readonly #entries: Map<string, string>
+class KnownEntries implements Entries {
+  readonly #entries: Entries
   readonly #known: ReadonlySet<string>
 
-  constructor(entries: Map<string, string>, known: ReadonlySet<string>) {
-    super()
+  constructor(entries: Entries, known: ReadonlySet<string>) {
     this.#entries = entries
     this.#known = known
   }
 
-  override has(name: string): boolean {
+  has(name: string): boolean {
     if (this.#entries.has(name)) return true
     if (this.#known.has(name)) return false
     throw new UnknownScript(name)
   }
 
-  override get(name: string): string | undefined {
+  get(name: string): string | undefined {
     return this.has(name) ? this.#entries.get(name) : undefined
   }
 
-  override set(name: string, value: string): this {
+  set(name: string, value: string): void {
     this.#entries.set(name, value)
-    return this
   }
 
-  override delete(name: string): boolean {
-    return this.#entries.delete(name)
+  delete(name: string): void {
+    this.#entries.delete(name)
   }
 
-  override [Symbol.iterator](): MapIterator<[string, string]> {
+  [Symbol.iterator](): Iterator<[string, string]> {
     return this.#entries[Symbol.iterator]()
   }
 }
+
+type View = Pick<Surroundings, 'files' | 'variables'>
 
 /**
  * What a container has, for one run of a probe. To look at what an image, a volume or a base image's environment may bring
  * throws UnknownScript; what is not there and would be written by the container's own script is missing.
  * @param words command and arguments of the container
  */
-export function probeView(
-  { files, variables }: { readonly files: Map<string, string>; readonly variables: Map<string, string> },
-  words: readonly string[],
-): { files: Map<string, string>; variables: Map<string, string> } {
+export function probeView({ files, variables }: View, words: readonly string[]): View {
   return {
     files: new KnownEntries(files, pathsWritten(words.join('\n'))),
     variables: new KnownEntries(variables, new Set()),

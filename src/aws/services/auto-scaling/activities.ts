@@ -9,9 +9,9 @@ import type {
 } from '@aws-sdk/client-auto-scaling'
 
 import { operation } from '../../protocol/operation.ts'
-import { fleetOf, groupNameOf, terminate } from './fleet.ts'
+import { fleetOf, groupNameOf } from './fleet.ts'
 import { page, PAGES } from './paging.ts'
-import { deregister } from './target-groups.ts'
+import { takeOut } from './target-groups.ts'
 import { validationError, type ActivityRecord, type AutoScalingState, type GroupRecord } from './state.ts'
 
 export const terminateInstanceInAutoScalingGroup = operation<
@@ -27,8 +27,7 @@ export const terminateInstanceInAutoScalingGroup = operation<
     // The size goes down and the activity is written before the instance goes, or another would take its place.
     const group = await state.groups.update(name ?? '', (current) => takenOut(state, current, input))
     if (!group) throw notManaged(id)
-    await deregister(state, group, [id])
-    await terminate(state, [id])
+    await takeOut(state, group, [id])
     const [newest] = group.activities
     return newest ? { Activity: describeActivity(group.name, newest) } : {}
   },

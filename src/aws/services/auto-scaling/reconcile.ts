@@ -8,7 +8,7 @@ import { fleetOf, GROUP_TAG, isAlive, isStopped, launch, terminate } from './fle
 import { nextLaunch } from './mixed-instances.ts'
 import { isSuspended } from './processes.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
-import { deregister, keepTargets } from './target-groups.ts'
+import { keepTargets, takeOut } from './target-groups.ts'
 
 /** Tells of instances that appear, change and go; EC2's table of instances. */
 export interface InstanceFeed {
@@ -115,8 +115,7 @@ async function retire(
   const restMs = (oldest.LaunchTime?.getTime() ?? 0) + maxLifetimeSeconds * 1000 - state.deps.clock.now()
   if (restMs > 0) return { requeueAfterMs: Math.min(restMs, LOOK_MS) }
   const [id = ''] = idsOf([oldest])
-  await deregister(state, group, [id])
-  await terminate(state, [id])
+  await takeOut(state, group, [id])
   const cause = `At ${iso(state)} an instance was taken out of service in response to the maximum instance lifetime.`
   await state.record(name, { description: `Terminating EC2 instance: ${id}`, cause, status: 'Successful' })
 }
@@ -129,8 +128,7 @@ async function replace(
   why: string,
 ): Promise<void> {
   for (const id of ids) {
-    await deregister(state, group, [id])
-    await terminate(state, [id])
+    await takeOut(state, group, [id])
     const cause = `At ${iso(state)} an instance was taken out of service in response to ${why}.`
     const description = `Terminating EC2 instance: ${id}`
     await state.record(group.name, { description, cause, status: 'Successful' })
@@ -191,8 +189,7 @@ async function shrink(
     const cause = `At ${iso(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${rest.length} to ${rest.length - 1}.`
     rest = rest.filter((each) => each !== victim)
     const ids = idsOf(victim ? [victim] : [])
-    await deregister(state, group, ids)
-    await terminate(state, ids)
+    await takeOut(state, group, ids)
     const description = `Terminating EC2 instance: ${ids.join()}`
     await state.record(group.name, { description, cause, status: 'Successful' })
   }

@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { isAwsCode } from '../../../base/errors.ts'
-import { GROUP_TAG } from './fleet.ts'
+import { GROUP_TAG, terminate } from './fleet.ts'
 import { type Attachment, type AutoScalingState, type GroupRecord, validationError } from './state.ts'
 
 /** As DescribeLoadBalancerTargetGroups and DescribeTrafficSources show it. */
@@ -120,13 +120,14 @@ async function remember(
   return next ?? group
 }
 
-/** Takes instances out of the target groups of their group, before they end. */
-export async function deregister(
+/** Ends instances of a group, out of its target groups first. */
+export async function takeOut(
   state: AutoScalingState,
   group: GroupRecord,
   ids: readonly string[],
 ): Promise<void> {
   for (const arn of Object.keys(group.targetGroups ?? {})) await change(state, 'DeregisterTargets', arn, ids)
+  await terminate(state, ids)
 }
 
 /** The target groups of a group, with their states. */

@@ -17,7 +17,7 @@ import type {
 import { describe, expect, test } from 'vitest'
 
 import { contains6, parseCidr6 } from '../../../base/cidr6.ts'
-import { partOfBlock6 } from '../../testing/part-of-block6.ts'
+import { partOfBlock6 } from '../../testing/blocks6.ts'
 import { createTestRegion } from '../../testing/test-region.ts'
 
 async function place() {

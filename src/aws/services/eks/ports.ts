@@ -11,9 +11,8 @@ export interface ClusterHostSpec {
   readonly arn: string
   /** `1.34` */
   readonly version: string
-  /** One of the two: a cluster of EKS has Services of one family. */
-  readonly serviceIpv4Cidr?: string
-  readonly serviceIpv6Cidr?: string
+  /** Of whichever family: a cluster of EKS has Services of one. */
+  readonly serviceCidr: string
   /** Issuer of service account tokens, as DescribeCluster shows it. */
   readonly oidcIssuer: string
 }

@@ -1,5 +1,6 @@
 // Owns turning the calendar of Kubernetes versions into what EKS offers at a moment.
 import type { OfferedVersion } from './ports.ts'
+import { minorOf } from '../../../rules/eks/version-skew.ts'
 
 /** The content of data/kubernetes-versions.json; dates as `YYYY-MM-DD`. */
 export interface VersionCalendar {
@@ -32,8 +33,4 @@ function statusAt(
 ): OfferedVersion['status'] {
   if (nowMs < Date.parse(dates.standardUntil)) return 'STANDARD_SUPPORT'
   return nowMs < Date.parse(dates.extendedUntil) ? 'EXTENDED_SUPPORT' : 'UNSUPPORTED'
-}
-
-function minorOf(version: string): number {
-  return Number(version.split('.')[1])
 }

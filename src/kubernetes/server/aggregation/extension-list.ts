@@ -1,4 +1,6 @@
 // Owns lists of what extension servers serve, for clients of this process.
+import { buffer } from 'node:stream/consumers'
+
 import { StatusError } from '../../../base/errors.ts'
 import { isObject } from '../../../base/json.ts'
 import { apiRoot } from '../../../rules/kubernetes/resource-names.ts'
@@ -69,8 +71,7 @@ function parsed(text: string): object {
 }
 
 async function wholeText({ body }: ApiResponse): Promise<string> {
-  if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body).toString()
-  const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString()
+  const bytes =
+    typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : await buffer(body)
+  return bytes.toString()
 }

@@ -7,7 +7,7 @@ import { connect as connectTls } from 'node:tls'
 
 import type { Pod } from '../../../../generated/kubernetes.d.ts'
 import { hostPort } from '../../../base/host-port.ts'
-import { StatusError } from '../../../base/errors.ts'
+import { messageOf, StatusError } from '../../../base/errors.ts'
 import type { EndpointSlice } from '../../../../generated/kubernetes.d.ts'
 import { throwNotFound } from '../../registry/read.ts'
 import { endpointSliceKind } from '../../resources/endpoint-slice.ts'
@@ -164,7 +164,7 @@ async function passOn(call: Call, location: Location): Promise<ApiResponse> {
     outgoing.end(request.body)
   }).catch((error: unknown) => {
     stream.destroy()
-    throw unreachable(Error.isError(error) ? error.message : String(error))
+    throw unreachable(messageOf(error))
   })
   const status = answer.statusCode ?? 502
   const headers = answerHeaders(call, answer)
@@ -183,7 +183,7 @@ async function pageOf(call: Call, { ip, port }: Location, answer: IncomingMessag
     const page = await buffer(answer)
     return proxiedBody(page, told, { prefix, host: hostPort(ip, port) }) ?? page
   } catch (error) {
-    throw unreachable(Error.isError(error) ? error.message : String(error))
+    throw unreachable(messageOf(error))
   }
 }
 

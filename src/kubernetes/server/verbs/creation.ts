@@ -14,6 +14,16 @@ export function creatingChange<C extends Change>(
   { api, route, user }: Pick<Call, 'api' | 'route' | 'user'>,
   change: C,
 ): { readonly change: C; readonly status: () => 200 | 201 } {
+  return guardedCreation(change, () =>
+    requireAllowed(api.authorization, { ...attributesOf(user, route), verb: 'create' }),
+  )
+}
+
+/** The same for whoever asks in another way. @param requireCreate throws where the user may not create */
+export function guardedCreation<C extends Change>(
+  change: C,
+  requireCreate: () => void,
+): { readonly change: C; readonly status: () => 200 | 201 } {
   // Of the last attempt: one that has lost a race finds the object there.
   let isNew = false
   const { createInstead } = change
@@ -27,7 +37,7 @@ export function creatingChange<C extends Change>(
       ...(createInstead
         ? {
             createInstead() {
-              requireAllowed(api.authorization, { ...attributesOf(user, route), verb: 'create' })
+              requireCreate()
               isNew = true
               return createInstead()
             },

@@ -3,11 +3,19 @@ import { own } from '../../../base/json.ts'
 import type { Command, Part, Script, Simple, Word } from './parse.ts'
 import { UnknownScript } from './parse.ts'
 
+/** Texts by name, as a map has them. */
+export interface Entries extends Iterable<[string, string]> {
+  has(name: string): boolean
+  get(name: string): string | undefined
+  set(name: string, value: string): void
+  delete(name: string): void
+}
+
 /** What a script can reach. */
 export interface Surroundings {
-  readonly variables: Map<string, string>
+  readonly variables: Entries
   /** Files that scripts of this pod have written, by path. */
-  readonly files: Map<string, string>
+  readonly files: Entries
   /** Waits in the script's own time. Rejects when the container is stopped. */
   sleep(seconds: number): Promise<void>
   print(text: string): void

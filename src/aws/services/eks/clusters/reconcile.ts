@@ -2,13 +2,13 @@
 import { isAwsCode, messageOf } from '../../../../base/errors.ts'
 import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
 import { tableSource } from '../../../../reconcile/table-source.ts'
+import { serviceCidrOf } from '../../../../rules/eks/cluster-network.ts'
 import { installSelfManaged } from '../addons/self-managed.ts'
 import { installStorageClass } from '../addons/storage-class.ts'
 import { isAutoMode } from '../auto-mode/config.ts'
 import { reconcileAutoMode } from '../auto-mode/install.ts'
 import { endAutoMode } from '../auto-mode/machines.ts'
 import { bootstrapCreator } from '../access/bootstrap.ts'
-import type { ClusterHostSpec } from '../ports.ts'
 import { type ClusterRecord, type Eks, waitMs } from '../state.ts'
 import { ensureInterfaces, ensureSecurityGroup, removeNetwork } from './network.ts'
 
@@ -61,12 +61,6 @@ async function create(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
   )
 }
 
-function serviceBlock({ kubernetesNetworkConfig }: ClusterRecord['cluster']): Partial<ClusterHostSpec> {
-  const { serviceIpv4Cidr, serviceIpv6Cidr } = kubernetesNetworkConfig ?? {}
-  if (serviceIpv6Cidr !== undefined) return { serviceIpv6Cidr }
-  return serviceIpv4Cidr === undefined ? {} : { serviceIpv4Cidr }
-}
-
 /** Has the control plane running and its address in the record. */
 async function serve(eks: Eks, record: ClusterRecord, groupId?: string): Promise<void> {
   const { cluster } = record
@@ -74,7 +68,7 @@ async function serve(eks: Eks, record: ClusterRecord, groupId?: string): Promise
     name: cluster.name,
     arn: cluster.arn,
     version: cluster.version ?? '',
-    ...serviceBlock(cluster),
+    serviceCidr: serviceCidrOf(cluster.kubernetesNetworkConfig ?? {}),
     oidcIssuer: cluster.identity?.oidc?.issuer ?? '',
   })
   await eks.tables.clusters.update(cluster.name, (current) => {

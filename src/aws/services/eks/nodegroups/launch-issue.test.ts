@@ -2,7 +2,7 @@ import type * as sdk from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
 
 import { FakeClock } from '../../../../base/testing/fake-clock.ts'
-import { partOfBlock6 } from '../../../testing/part-of-block6.ts'
+import { giveBlocks6 } from '../../../testing/blocks6.ts'
 import { createEksTestRegion, type EksTestRegion } from '../testing/eks-test-region.ts'
 
 const key = { clusterName: 'demo', nodegroupName: 'workers' }
@@ -19,7 +19,9 @@ async function withGroup(
   clock?: FakeClock,
 ): Promise<Group> {
   const region = await createEksTestRegion(clock ? { clock } : {})
-  if (input.isIpv6 === true) await giveBlocks6(region)
+  if (input.isIpv6 === true) {
+    await giveBlocks6((...asked) => region.call('ec2', ...asked), region.vpcId, region.subnetIds)
+  }
   await region.call('eks', 'CreateCluster', {
     name: key.clusterName,
     roleArn: await region.role('r', 'eks.amazonaws.com'),
@@ -49,17 +51,6 @@ async function withGroup(
       return nodegroup.status === status && nodegroup
     })
   return { region, look, reaches }
-}
-
-/** A block of IPv6 for each subnet, out of which interfaces get no address by themselves. */
-async function giveBlocks6(region: EksTestRegion): Promise<void> {
-  type Answer = { readonly Ipv6CidrBlockAssociation: { readonly Ipv6CidrBlock: string } }
-  const vpc = { VpcId: region.vpcId, AmazonProvidedIpv6CidrBlock: true }
-  const { Ipv6CidrBlockAssociation: whole } = await region.call<Answer>('ec2', 'AssociateVpcCidrBlock', vpc)
-  for (const [index, SubnetId] of region.subnetIds.entries()) {
-    const Ipv6CidrBlock = partOfBlock6(whole.Ipv6CidrBlock, index)
-    await region.call('ec2', 'AssociateSubnetCidrBlock', { SubnetId, Ipv6CidrBlock })
-  }
 }
 
 /** Sixteen addresses, of which AWS keeps five. */

@@ -8,6 +8,7 @@ import type {
   UpdateParam,
 } from '@aws-sdk/client-eks'
 
+import { minorOf } from '../../../../rules/eks/version-skew.ts'
 import { operation } from '../../../protocol/operation.ts'
 import { showUpdate } from '../clusters/show.ts'
 import { inUse, invalidParameter, notEmulated } from '../errors.ts'
@@ -160,8 +161,4 @@ function paramsOf(from: {
     { type: 'LaunchTemplateName', value: name },
     { type: 'LaunchTemplateVersion', value: version },
   ]
-}
-
-function minorOf(version: string): number {
-  return Number(version.split('.')[1])
 }

@@ -3,23 +3,14 @@ import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
 import { describe, expect, test } from 'vitest'
 
 import { addressRange } from '../../../../base/address-range.ts'
-import { partOfBlock6 } from '../../../testing/part-of-block6.ts'
+import { giveBlocks6 } from '../../../testing/blocks6.ts'
 import { refusal, stage, SUBNETS, until, type Stage } from '../testing/elb-stage.ts'
 
 /** A stage whose subnets have blocks of IPv6, the first of them `address`'s. */
 async function setUp(): Promise<{ region: Stage; address: string }> {
   const region = await stage()
-  const vpc = { VpcId: region.vpcId, AmazonProvidedIpv6CidrBlock: true }
-  const { Ipv6CidrBlockAssociation } = await region.call<ec2.AssociateVpcCidrBlockResult>(
-    'AssociateVpcCidrBlock',
-    vpc,
-    'ec2',
-  )
-  const whole = Ipv6CidrBlockAssociation?.Ipv6CidrBlock ?? ''
-  for (const [index, SubnetId] of SUBNETS.entries()) {
-    const Ipv6CidrBlock = partOfBlock6(whole, index)
-    await region.call('AssociateSubnetCidrBlock', { SubnetId, Ipv6CidrBlock }, 'ec2')
-  }
+  const ec2 = <Output>(operation: string, input: object) => region.call<Output>(operation, input, 'ec2')
+  const whole = await giveBlocks6(ec2, region.vpcId, SUBNETS)
   return { region, address: addressRange(whole).at(5) }
 }
 

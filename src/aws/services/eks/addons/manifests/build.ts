@@ -57,8 +57,8 @@ export function clusterRoleBinding(binding: {
   }
 }
 
-/** A node affinity to Linux machines that are not Fargate, as the DaemonSets of EKS carry it. */
-export function onInstances(): object {
+/** A node affinity to Linux machines, as the add-ons of EKS carry it. @param more what else the machines must match */
+export function onLinuxMachines(...more: object[]): { readonly nodeAffinity: object } {
   return {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: {
@@ -67,17 +67,22 @@ export function onInstances(): object {
             matchExpressions: [
               { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
               { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] },
-              {
-                key: 'eks.amazonaws.com/compute-type',
-                operator: 'NotIn',
-                values: ['fargate', 'hybrid', 'auto'],
-              },
+              ...more,
             ],
           },
         ],
       },
     },
   }
+}
+
+/** The same to machines that are not Fargate, as the DaemonSets have it. */
+export function onInstances(): object {
+  return onLinuxMachines({
+    key: 'eks.amazonaws.com/compute-type',
+    operator: 'NotIn',
+    values: ['fargate', 'hybrid', 'auto'],
+  })
 }
 
 /** Where the Deployments of EKS's add-ons run: beside Windows nodes, they would be placed there. */

@@ -6,6 +6,7 @@ import {
   clusterRoleBinding,
   countOf,
   eksImage,
+  onLinuxMachines,
   podsOf,
   resourcesOf,
   serviceAccount,
@@ -105,18 +106,7 @@ function podSpec(install: AddonInstall): object {
           { key: 'CriticalAddonsOnly', operator: 'Exists' },
         ],
     affinity: {
-      nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: {
-          nodeSelectorTerms: [
-            {
-              matchExpressions: [
-                { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
-                { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] },
-              ],
-            },
-          ],
-        },
-      },
+      ...onLinuxMachines(),
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
           {
