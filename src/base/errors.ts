@@ -148,6 +148,15 @@ export function isRefusal(error: unknown): error is AwsError {
   return error instanceof AwsError && error.status < 500
 }
 
+/**
+ * Several errors as Go's Kubernetes code writes them in one: a single one as it is, more as a list, each once.
+ * Source: apimachinery pkg/util/errors, aggregate.Error.
+ */
+export function aggregateText(messages: Iterable<string>): string {
+  const all = [...new Set(messages)]
+  return all.length === 1 ? all.join('') : `[${all.join(', ')}]`
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return Error.isError(error) ? error.message : String(error)

@@ -9,6 +9,7 @@ import type {
   Volume,
   VolumeProjection,
 } from '../../generated/kubernetes.d.ts'
+import { aggregateText } from '../base/errors.ts'
 import type { HostPathKind } from '../rules/nodes/host-paths.ts'
 
 /** Where volumes come from. Lookups resolve to undefined when there is no such object. */
@@ -75,9 +76,7 @@ async function mountFault(pod: Pod, volume: Volume, sources: VolumeSources): Pro
   const { name, configMap, secret, projected, hostPath, csi } = volume
   const failed = (errors: readonly string[]): MountFault | undefined => {
     if (errors.length === 0) return undefined
-    // apimachinery errors.NewAggregate: one error stands alone, several are a list.
-    const text = errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`
-    return mountFailure(`MountVolume.SetUp failed for volume "${name}" : ${text}`)
+    return mountFailure(`MountVolume.SetUp failed for volume "${name}" : ${aggregateText(errors)}`)
   }
   if (configMap) return failed(await configMapErrors(configMap, sources))
   if (secret) return failed(await secretErrors({ ...secret, name: secret.secretName }, sources))

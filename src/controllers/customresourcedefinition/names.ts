@@ -1,6 +1,7 @@
 // Owns the acceptance of the names of custom resource definitions: no two of a group may have the same.
 // Source: apiextensions-apiserver pkg/controller/status/naming_controller.go.
 import type { CustomResourceDefinition } from '../../../generated/kubernetes.d.ts'
+import { aggregateText } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { Finding, Names } from './conditions.ts'
 
@@ -55,6 +56,5 @@ export function acceptNames(
 }
 
 function inUse(names: readonly string[]): string {
-  const texts = names.map((name) => `${JSON.stringify(name)} is already in use`)
-  return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
+  return aggregateText(names.map((name) => `${JSON.stringify(name)} is already in use`))
 }

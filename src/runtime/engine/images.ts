@@ -1,5 +1,5 @@
 // Owns the images of an engine: which are there, and how those that are not come from a registry.
-import { messageOf } from '../../base/errors.ts'
+import { aggregateText, messageOf } from '../../base/errors.ts'
 import type { RegistryCredential } from '../../rules/kubernetes/registry-keys.ts'
 import { RuntimeError, type ImagePull } from '../runtime.ts'
 import type { EngineApi } from './api.ts'
@@ -71,10 +71,10 @@ export class EngineImages {
   // Those of the pod first, then those of its node; without a key only where there is none
   // (kubernetes pkg/kubelet/kuberuntime/kuberuntime_image.go).
   async #pullWithAny(image: string, ofPod: readonly RegistryCredential[]): Promise<void> {
-    const failures = new Set<string>()
+    const failures: string[] = []
     // A helper that fails keeps no image from being pulled that needs no key of this machine, as the kubelet has it.
     const ofMachine = await this.#machineKeys(image).catch((error: unknown) => {
-      failures.add(messageOf(error))
+      failures.push(messageOf(error))
       return []
     })
     const credentials = [...ofPod, ...ofMachine]
@@ -83,12 +83,10 @@ export class EngineImages {
         return await this.#pull(image, credential)
       } catch (error) {
         if (error instanceof RuntimeError && error.code === 'Unavailable') throw error
-        failures.add(messageOf(error))
+        failures.push(messageOf(error))
       }
     }
-    // As Kubernetes writes several errors in one (apimachinery, util/errors).
-    const [only = ''] = failures
-    throw new RuntimeError('ImageNotFound', failures.size === 1 ? only : `[${[...failures].join(', ')}]`)
+    throw new RuntimeError('ImageNotFound', aggregateText(failures))
   }
 
   async #pull(image: string, credential: RegistryCredential | undefined): Promise<void> {
