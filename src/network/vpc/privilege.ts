@@ -52,6 +52,16 @@ export function isInUserNamespace(map = uidMap()): boolean {
   return map.trim() !== '' && !/^\s*0\s+0\s+4294967295\s*$/.test(map)
 }
 
+/** The user that the kernel shows where a user namespace has none for the one that it is (user_namespaces(7)). */
+export function overflowUser(): number {
+  try {
+    return Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))
+  } catch {
+    // Another system.
+    return -1
+  }
+}
+
 function uidMap(): string {
   try {
     return readFileSync('/proc/self/uid_map', 'utf8')

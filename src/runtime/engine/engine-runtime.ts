@@ -254,17 +254,13 @@ class Engine implements EngineRuntime {
 
   async *logs(containerId: string, options: LogOptions): AsyncGenerator<LogLine> {
     const container = this.#table.find(containerId)
-    const path = await this.#logFile(containerId)
+    const { LogPath: path } = await this.#inspect(containerId)
+    const form = this.#setting.logDriver === 'k8s-file' ? 'cri' : 'json'
     const hasEnded = (): boolean => !container.isRunning
-    if (path === undefined) yield* readLog(this.#api, container, options)
-    else yield* readLogFile({ path, clock: this.#options.clock, hasEnded }, options)
-  }
-
-  /** The file of its log, where that has CRI's form. */
-  async #logFile(containerId: string): Promise<string | undefined> {
-    if (this.#setting.logDriver !== 'k8s-file') return undefined
-    const { LogPath } = await this.#inspect(containerId)
-    return LogPath && existsSync(LogPath) ? LogPath : undefined
+    // Who has the rights to make networks but is not root may not read it.
+    if (path && existsSync(path))
+      yield* readLogFile({ path, form, clock: this.#options.clock, hasEnded }, options)
+    else yield* readLog(this.#api, container, options)
   }
 
   async exec(containerId: string, request: ExecRequest): Promise<number> {

@@ -1,4 +1,5 @@
 // What goes over the wire to an engine, and what comes back.
+import { statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { release, tmpdir } from 'node:os'
@@ -270,6 +271,9 @@ describe('an engine', () => {
     expect(socketsOf({ HOME: '/h', XDG_RUNTIME_DIR: '/run/user/1' })).toContain(
       '/h/.colima/default/docker.sock',
     )
+    const inside = socketsOf({ HOME: '/h', XDG_RUNTIME_DIR: '/run/user/1' }, true)
+    expect(inside[0]).toBe('/run/user/1/podman/podman.sock')
+    expect(inside).toHaveLength(new Set(inside).size)
   })
 
   it('on another machine is refused by name', async () => {
@@ -321,7 +325,8 @@ describe('a rootless Podman', () => {
     const { socketPath } = await engine(({ url }, response) =>
       response.end(JSON.stringify(url === '/info' ? info : version)),
     )
-    return await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, isInside)
+    const outsider = 65_534
+    return await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, { isInside, outsider })
   }
 
   it('is of use to who is in the user namespace of its containers', async () => {
@@ -332,6 +337,18 @@ describe('a rootless Podman', () => {
     })
     expect(await found(true, '2')).toMatchObject({ name: 'podman', cgroupDriver: 'systemd' })
     expect(await found(true, '2')).not.toHaveProperty('restriction')
+  })
+
+  it('is not what somebody outside of that namespace serves', async () => {
+    const { socketPath } = await engine((_, response) => response.end('{"Version":"27.0"}'))
+    const outside = { isInside: true, outsider: statSync(socketPath).uid }
+    expect(await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, outside)).toEqual({
+      missing: `${socketPath} is of a user outside of this user namespace, and so are the containers of the engine there; start Neargate outside, as root`,
+    })
+    const inside = { isInside: true, outsider: outside.outsider + 1 }
+    expect(await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, inside)).toMatchObject({
+      name: 'docker',
+    })
   })
 
   it('has no control groups of version 1, and that is said', async () => {

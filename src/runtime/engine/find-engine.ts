@@ -1,10 +1,10 @@
 // Owns finding the container engine of this machine: the sockets where one may listen, and what answers there.
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 
 import { messageOf } from '../../base/errors.ts'
-import { isInUserNamespace } from '../../network/vpc/privilege.ts'
+import { isInUserNamespace, overflowUser } from '../../network/vpc/privilege.ts'
 import { EngineApi } from './api.ts'
 import { dockerKeys, type Environment } from './docker-config.ts'
 import type { MachineKeys } from './images.ts'
@@ -33,7 +33,7 @@ export function socketsOf(environment: Environment, isInside = false): readonly 
   const host = environment['DOCKER_HOST']
   if (host) return host.startsWith('unix://') ? [host.slice('unix://'.length)] : []
   const { HOME: home = '', XDG_RUNTIME_DIR: runtime } = environment
-  return [
+  const paths = [
     // Within its user namespace a rootless Podman is the one whose containers can be given networks.
     ...(isInside && runtime ? [join(runtime, 'podman/podman.sock')] : []),
     '/var/run/docker.sock',
@@ -41,24 +41,30 @@ export function socketsOf(environment: Environment, isInside = false): readonly 
     ...(runtime ? [join(runtime, 'docker.sock'), join(runtime, 'podman/podman.sock')] : []),
     ...['.docker/run/docker.sock', '.colima/default/docker.sock'].map((path) => join(home, path)),
   ]
+  return [...new Set(paths)]
 }
 
-/**
- * Asks who answers on the first socket that is there.
- * @param isInside whether this process is in a user namespace: a rootless Podman serves there
- */
+/** Where this process is. */
+interface Place {
+  /** In a user namespace: a rootless Podman serves there. */
+  readonly isInside: boolean
+  /** Whom files seem to belong to there whose users the namespace does not have. */
+  readonly outsider: number
+}
+
+/** Asks who answers on the first socket that is there. */
 export async function findEngine(
   environment: Environment,
-  isInside = isInUserNamespace(),
+  place: Place = { isInside: isInUserNamespace(), outsider: overflowUser() },
 ): Promise<FoundEngine | NoEngine> {
   const host = environment['DOCKER_HOST']
   if (host && !host.startsWith('unix://')) {
     return { missing: `DOCKER_HOST is ${host}, and only engines on a Unix socket can be used` }
   }
-  const present = socketsOf(environment, isInside).filter((path) => existsSync(path))
+  const present = socketsOf(environment, place.isInside).filter((path) => existsSync(path))
   const failures: string[] = []
   for (const path of present) {
-    const found = await engineAt(path, environment, isInside)
+    const found = await engineAt(path, environment, place)
     if (!('missing' in found)) return found
     failures.push(found.missing)
   }
@@ -110,10 +116,14 @@ function controlGroups(info: InfoAnswer): Pick<FoundEngine, 'cgroupDriver' | 're
 async function engineAt(
   socketPath: string,
   environment: Environment,
-  isInside: boolean,
+  { isInside, outsider }: Place,
 ): Promise<FoundEngine | NoEngine> {
   const api = new EngineApi(socketPath)
   try {
+    if (isInside && statSync(socketPath).uid === outsider)
+      return {
+        missing: `${socketPath} is of a user outside of this user namespace, and so are the containers of the engine there; start Neargate outside, as root`,
+      }
     const signal = AbortSignal.timeout(TIME_LIMIT_MS)
     const answer = await api.json<VersionAnswer>('GET', '/version', { signal })
     const isPodman = (answer.Components ?? []).some(({ Name = '' }) => Name.includes('Podman'))
