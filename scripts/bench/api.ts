@@ -3,8 +3,9 @@
 // that what else the machine does meets both.
 import { nearTarget, peerTarget, type Target } from './api-targets.ts'
 import type { Figure } from './figure.ts'
-import { HttpsConnection, watchEvents, type Asked } from './https-connection.ts'
+import { HttpsConnection, type Asked } from './https-connection.ts'
 import { cpuSeconds, residentMegabytes } from './process.ts'
+import { WatchStream } from './watch-stream.ts'
 
 const PODS = Number(process.env['BENCH_PODS'] ?? 10_000)
 const WATCHERS = Number(process.env['BENCH_WATCHERS'] ?? 1000)
@@ -112,17 +113,19 @@ class Server {
       connection.call({ method: 'GET', path: `${NAMESPACE}/secrets` }),
     )
     let events = 0
-    const watches = Array.from({ length: WATCHERS }, () =>
-      watchEvents(this.#target, path, (count) => (events += count)),
+    const watched = { path, onEvents: (count: number) => void (events += count) }
+    const watches = await Promise.all(
+      Array.from({ length: WATCHERS }, () => WatchStream.open(this.#target, watched)),
     )
-    const ends = await Promise.all(watches)
     const { seconds, cpu } = await this.#connected(1, ([connection]) =>
       this.#timed(async () => {
         for (let index = 0; index < EVENTS; index++) await connection.call(secret(index))
         while (events < WATCHERS * EVENTS) await new Promise((resolve) => setTimeout(resolve, 5))
       }),
     )
-    for (const end of ends) end()
+    for (const watch of watches) watch.close()
+    const cuts = watches.reduce((sum, watch) => sum + watch.cuts, 0)
+    this.#note('watch.fan-out.cut-off', cuts, 'watches')
     this.#note('watch.fan-out', (WATCHERS * EVENTS) / seconds, 'events/s')
     this.#note('watch.fan-out.cpu', cpu, 's of CPU')
   }

@@ -4,8 +4,6 @@ import { connect, type TLSSocket } from 'node:tls'
 
 const END_OF_HEAD = '\r\n\r\n'
 const LAST_CHUNK = '0\r\n\r\n'
-const NEWLINE = 10
-const RETURN = 13
 
 /** Who is called, and as whom. */
 export interface Endpoint {
@@ -37,7 +35,6 @@ export class HttpsConnection {
     socket.on('close', () => this.#settle?.(new Error('the connection was closed')))
   }
 
-  /** Connects; whoever signed the certificate is believed. */
   static async open(endpoint: Endpoint): Promise<HttpsConnection> {
     return new HttpsConnection(endpoint, await connected(endpoint))
   }
@@ -67,7 +64,8 @@ export class HttpsConnection {
   }
 }
 
-function connected({ url }: Endpoint): Promise<TLSSocket> {
+/** A connection; whoever signed the certificate is believed. */
+export function connected({ url }: Endpoint): Promise<TLSSocket> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false })
@@ -80,7 +78,8 @@ function connected({ url }: Endpoint): Promise<TLSSocket> {
   })
 }
 
-function textOf({ url, token }: Endpoint, asked: Asked): string {
+/** A request as it is sent. */
+export function textOf({ url, token }: Endpoint, asked: Asked): string {
   const { method, path, body = '', accept = 'application/json', contentType = 'application/json' } = asked
   const lines = [
     `${method} ${path} HTTP/1.1`,
@@ -127,35 +126,4 @@ class Answer {
     this.#missing = length === undefined ? undefined : Number(length)
     return part.subarray(end + END_OF_HEAD.length - before)
   }
-}
-
-/** Starts a watch; `onEvents` is told how many events have come. @returns a function that ends it */
-export async function watchEvents(
-  endpoint: Endpoint,
-  path: string,
-  onEvents: (count: number) => void,
-): Promise<() => void> {
-  const socket = await connected(endpoint)
-  // What follows is an error of a connection that is ended on purpose.
-  socket.on('error', () => undefined)
-  const started = new Promise<void>((resolve, reject) => {
-    socket.once('data', (part: Buffer) => {
-      const [status = ''] = part.toString('latin1').split('\r\n', 1)
-      if (status.startsWith('HTTP/1.1 200 ')) resolve()
-      else reject(new Error(`GET ${path}: ${status}`))
-    })
-  })
-  let last = 0
-  socket.on('data', (part) => {
-    let count = 0
-    for (let at = part.indexOf(NEWLINE); at >= 0; at = part.indexOf(NEWLINE, at + 1)) {
-      // Lines of HTTP, those between chunks among them, end with a carriage return, events do not.
-      if ((at === 0 ? last : part[at - 1]) !== RETURN) count += 1
-    }
-    last = part.at(-1) ?? last
-    if (count > 0) onEvents(count)
-  })
-  socket.write(textOf(endpoint, { method: 'GET', path }))
-  await started
-  return () => socket.destroy()
 }
