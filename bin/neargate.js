@@ -1,15 +1,17 @@
 #!/usr/bin/env node
-// Starts the CLI on Node 24 or newer: on this Node when it is new enough, otherwise, in a checkout, on the one that
-// the `node` package put beside us.
+// Starts the CLI: on this Node when it has what the program takes (22.13 or newer), otherwise, in a checkout, on the one
+// that the `node` package put beside us.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const REQUIRED_MAJOR = 24
-const major = Number(process.versions.node.split('.')[0])
-
-if (major >= REQUIRED_MAJOR) {
+if (nodeModule.isBuiltin('node:sqlite')) {
+  // Node 22 says at every start that its SQLite is experimental, which the user of a program can do nothing about.
+  const emitWarning = process.emitWarning
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).startsWith('SQLite is an experimental')) emitWarning.call(process, warning, ...rest)
+  }
   // Compiled code is kept between runs: the program is some hundreds of files.
   nodeModule.enableCompileCache?.()
   const { main } = await import('../dist/cli/main.js')
@@ -18,9 +20,9 @@ if (major >= REQUIRED_MAJOR) {
   const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
   if (!existsSync(bundled)) {
     process.stderr.write(
-      `error: neargate needs Node ${REQUIRED_MAJOR} or newer; this is ${process.version}.\n` +
+      `error: neargate needs Node 22.13 or newer; this is ${process.version}.\n` +
         `  With this Node, npm brings a newer one for the program alone:\n` +
-        `  npx --yes --package node@${REQUIRED_MAJOR} --package neargate neargate ${process.argv.slice(2).join(' ')}`.trimEnd() +
+        `  npx --yes --package node@24 --package neargate neargate ${process.argv.slice(2).join(' ')}`.trimEnd() +
         `\n`,
     )
     process.exit(1)

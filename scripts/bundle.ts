@@ -34,6 +34,7 @@ export async function bundle(root: string): Promise<void> {
     cwd: root,
     input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
     platform: 'node',
+    transform: { target: 'node22' },
     // Of packages that come as ES modules too, what nobody uses is left out.
     resolve: { mainFields: ['module', 'main'] },
     onLog(level, log, report) {

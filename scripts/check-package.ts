@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const ATTW = '@arethetypeswrong/cli@0.18.5'
 const MAX_MB = 25
+/** The oldest Node of `engines`, and one before it. */
+const OLDEST = 'node@22.13.0'
+const TOO_OLD = 'node@20'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'neargate-package-'))
@@ -19,6 +22,14 @@ const { clusters } = await region.client(EKSClient).send(new ListClustersCommand
 const metadata = { name: 'a', region: 'eu-west-1' }
 const plan: Plan = await region.plan({ config: { apiVersion: 'eksctl.io/v1alpha5', kind: 'ClusterConfig', metadata } })
 if (clusters?.length !== 0 || plan.cost.monthly < 70) throw new Error('not what was expected')
+`
+
+// What an older Node does not read itself (types, `await using`) is left out.
+const PLAIN_CONSUMER = `import { startRegion } from 'neargate'
+const region = await startRegion({ region: 'ap-southeast-1' }).catch(({ message }) => console.log(message))
+await region?.up('node_modules/neargate/examples/eks-workshop')
+await region?.reset()
+await region?.stop()
 `
 
 try {
@@ -53,8 +64,18 @@ try {
     'consumer.mts',
   )
   must(user, process.execPath, 'consumer.mts')
+  writeFileSync(join(user, 'consumer.mjs'), PLAIN_CONSUMER)
+  on(OLDEST, 'consumer.mjs')
+  on(OLDEST, 'node_modules/neargate/bin/neargate.js', 'plan', 'node_modules/neargate/examples/eks-workshop')
+  const refused = on(TOO_OLD, 'consumer.mjs')
+  if (!refused.startsWith('neargate needs Node 22.13 or newer')) throw new Error(refused)
 } finally {
   rmSync(directory, { recursive: true, force: true })
+}
+
+/** Runs a program on another Node. */
+function on(node: string, ...args: string[]): string {
+  return must(user, 'npm', 'exec', '--yes', `--package=${node}`, '--', 'node', ...args)
 }
 
 function install(what: string): void {

@@ -1,4 +1,5 @@
 // Owns the program: its commands, its exit codes, and the last line of defence against a stack trace.
+import '../base/older-node.ts'
 import { Command, CommanderError } from 'commander'
 
 import { systemClock } from '../base/clock.ts'

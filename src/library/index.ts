@@ -1,5 +1,24 @@
 // Owns the library entry point: what a program that runs a near region inside of itself imports.
-export { startRegion, type Region, type RegionOptions, type UpOptions } from './start-region.ts'
+import { isBuiltin } from 'node:module'
+
+import { UserError } from '../base/errors.ts'
+import type { Region, RegionOptions } from './start-region.ts'
+
+/**
+ * Starts a near region in this process.
+ * @throws UserError when the directory, the name or the port cannot be used, or Node is too old; then nothing of it runs or
+ * listens.
+ */
+export async function startRegion(options: RegionOptions = {}): Promise<Region> {
+  // An older Node cannot even load what follows.
+  if (!isBuiltin('node:sqlite')) {
+    throw new UserError(`neargate needs Node 22.13 or newer; this is ${process.version}`)
+  }
+  await import('../base/older-node.ts')
+  return (await import('./start-region.ts')).startRegion(options)
+}
+
+export type { Region, RegionOptions, UpOptions } from './start-region.ts'
 export type { Documents, Files } from './files.ts'
 export type { Plan, PlannedWorkload } from '../plan/plan.ts'
 export type { Cost, CostItem } from '../plan/cost.ts'

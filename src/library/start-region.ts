@@ -109,7 +109,9 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
   const credentials = { accessKeyId, secretAccessKey }
   const clients = parts.use(regionClients({ endpoint, region: identity.region, credentials }))
   const running = parts.move()
-  const stop = (): Promise<void> => running.disposeAsync()
+  const stop = async (): Promise<void> => {
+    await running.disposeAsync()
+  }
   const near: NearRegion = {
     home,
     running: { endpoint },

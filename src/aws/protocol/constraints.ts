@@ -232,20 +232,20 @@ const compiled = new Map<string, RegExp>()
 export function compile(pattern: string): RegExp {
   const known = compiled.get(pattern)
   if (known) return known
-  const expression = new RegExp(`^(?:${translate(pattern)})$`, 'u')
+  // Node 22 has no flags inside of an expression; Java's patterns have this one at their beginning.
+  const [, ignoresCase, rest = ''] = /^(\(\?i\))?(.*)$/s.exec(pattern) ?? []
+  const expression = new RegExp(`^(?:${translate(rest)})$`, ignoresCase === undefined ? 'u' : 'iu')
   compiled.set(pattern, expression)
   return expression
 }
 
 /**
  * What Java allows and JavaScript's Unicode mode does not: a hyphen beside a class inside of brackets (`[\w-_]`), and
- * a backslash before a character that needs none, as a hyphen needs none outside of brackets; and a flag for all that
- * follows it.
+ * a backslash before a character that needs none, as a hyphen needs none outside of brackets.
  */
 function translate(pattern: string): string {
   return pattern
     .replaceAll(/(\\[wdsS])-(?!\])/g, String.raw`$1\-`)
     .replaceAll(/(\[(?:\\.|[^\]\\])*\])|\\-/g, (_match, brackets: string | undefined) => brackets ?? '-')
     .replaceAll(/\\([^A-Za-z0-9^$\\.*+?()[\]{}|/-])/g, '$1')
-    .replace(/^\(\?i\)(.*)$/, '(?i:$1)')
 }

@@ -1,5 +1,6 @@
 // Owns the process inside a VPC's network namespace: it opens sockets there and hands them over to the region. A socket
 // stays in the namespace that it was opened in (network_namespaces(7)), whoever reads and writes it.
+import '../../base/older-node.ts'
 import { createSocket } from 'node:dgram'
 import { connect, createServer } from 'node:net'
 

@@ -49,7 +49,7 @@ function filterMatches(pattern: string, text: string): boolean {
     /\\(.)|([*?])|[^*?\\]+/gs,
     (part, escaped?: string, wildcard?: string) => {
       if (wildcard !== undefined) return wildcard === '*' ? '.*' : '.'
-      return RegExp.escape(escaped ?? part)
+      return (escaped ?? part).replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
     },
   )
   return new RegExp(`^(?:${source})$`, 's').test(text)
