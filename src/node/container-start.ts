@@ -5,11 +5,13 @@ import { messageOf } from '../base/errors.ts'
 import { minorOf } from '../rules/eks/version-skew.ts'
 import type { RegistryCredential } from '../rules/kubernetes/registry-keys.ts'
 import { RuntimeError, type ContainerSpec, type ProcessSpec, type Runtime } from '../runtime/runtime.ts'
+import { restartPolicyOf } from './backoff.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
 import { pulledImage } from './image-pull.ts'
 import { StartFault } from './start-fault.ts'
-import type { PodFact } from './pod-state.ts'
+import { podGraceMs } from './pod-plan.ts'
+import { podId, type PodFact } from './pod-state.ts'
 import { portNumber } from './probe.ts'
 import { containerResources } from './resize.ts'
 
@@ -65,8 +67,10 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     const { reason, message, event, pull, containerId } = error
     if (containerId !== undefined) {
       start.event('Warning', event.reason, event.text)
+      const run = { type: 'startFailed', name, id: containerId, imageId } as const
+      if (error.exit) return { ...run, exit: error.exit, waiting: { reason, message } }
       const exit = { exitCode: START_ERROR_CODE, reason: START_ERROR, finishedAtMs: clock.now(), message }
-      return { type: 'startFailed', name, id: containerId, imageId, exit }
+      return { ...run, exit }
     }
     // The same failure again is not news: it would only count the event up.
     const known = container.phase.type === 'waiting' ? container.phase.message : undefined
@@ -82,15 +86,31 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
   }
 }
 
-// A container whose hook fails is killed, and started again as one that has failed to start.
-async function hooked({ afterStart, runtime, container }: ContainerStart, id: string): Promise<void> {
+// A container whose hook fails is ended, and started again as one that has run (pkg/kubelet/kuberuntime startContainer).
+async function hooked(
+  { afterStart, runtime, container, pod, event }: ContainerStart,
+  id: string,
+): Promise<void> {
   const failure = await afterStart(id)
   if (failure === undefined) return
-  await runtime.stopContainer(id, 0)
-  const { name } = container.spec
-  const text = `PostStartHook failed: ${failure}`
-  const message = `failed to start container ${name}: ${text}`
-  throw new StartFault('PostStartHookError', message, { reason: 'FailedPostStartHook', text })
+  event('Normal', 'Killing', 'FailedPostStartHook')
+  await runtime.stopContainer(id, podGraceMs(pod))
+  const exit = await runtime.wait(id)
+  const message = hookText(container.spec, pod, failure)
+  // What the hook has said is for those alone who may read the pod.
+  const told = { reason: 'FailedPostStartHook', text: 'PostStartHook failed' }
+  throw new StartFault('PostStartHookError', message, { ...told, containerId: id, exit })
+}
+
+// pkg/kubelet/lifecycle/handlers.go
+function hookText({ name, lifecycle }: ContainerState['spec'], pod: Pod, failure: string): string {
+  const { exec, httpGet, sleep } = lifecycle?.postStart ?? {}
+  const hook = exec
+    ? `Exec lifecycle hook ([${exec.command?.join(' ') ?? ''}])`
+    : httpGet
+      ? `HTTP lifecycle hook (${httpGet.path ?? ''})`
+      : `Sleep lifecycle hook (${sleep?.seconds ?? 0})`
+  return `${hook} for Container "${name}" in Pod "${podId(pod)}" failed - error: ${failure}`
 }
 
 // The kubelet of 1.35 says less than those before it.
@@ -122,7 +142,7 @@ function containerSpec(
   const words = (list: readonly string[] | undefined): string[] =>
     (list ?? []).map((word) => expand(word, env))
   const isSidecar = isInit && spec.restartPolicy === 'Always'
-  const isOnce = isEphemeral ?? (isInit ? !isSidecar : (pod.spec.restartPolicy ?? 'Always') !== 'Always')
+  const isOnce = isEphemeral ?? (isInit ? !isSidecar : restartPolicyOf(spec, pod) !== 'Always')
   return {
     sandboxId: pod.metadata.uid,
     name: spec.name,

@@ -196,6 +196,7 @@ async function start(container: ContainerState, context: ActionContext): Promise
         pod,
         ip: state.ip ?? '',
         environment: variables,
+        imageUser: (image) => runtime.imageUser(image, pod.metadata.uid),
       })),
     environment: ({ spec }) => environment(spec, context),
     async afterStart(id) {
@@ -309,7 +310,8 @@ async function beforeStop(
   const failure = await runHook(handler, hookTarget({ id, spec }, context, limit.signal))
   limit.end()
   if (failure === undefined) return
-  const message = `PreStopHook failed: ${failure}`
+  // What the hook has said may be a secret (pkg/kubelet/kuberuntime executePreStopHook).
+  const message = 'PreStopHook failed'
   world.cluster.event(pod, { type: 'Warning', reason: 'FailedPreStopHook', message, from: 'kubelet' })
 }
 

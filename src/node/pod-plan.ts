@@ -4,7 +4,7 @@ import type { Rejection } from './admission.ts'
 import { hasEnded, isInitDone, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { hasInitialized, podPhase } from './pod-status.ts'
 import type { PodFailure } from './pod-failure.ts'
-import { everyContainer, type PodState } from './pod-state.ts'
+import { everyContainer, isStarting, type PodState } from './pod-state.ts'
 import type { ProbeKind } from './prober.ts'
 
 export interface DesiredPod {
@@ -123,8 +123,7 @@ function termination(pod: Pod, state: PodState, nowMs: number): Intent {
     return { actions: stops(running, left), watches: running.map((one) => watch('exit', one)) }
   }
   // A start that cannot be called back is waited for, as long as a container would be.
-  const isStarting = [...state.underway].some((key) => key.startsWith('startContainer/'))
-  if (isStarting && nowMs < endsAtMs) return { actions: [], wakeAtMs: endsAtMs }
+  if (isStarting(state) && nowMs < endsAtMs) return { actions: [], wakeAtMs: endsAtMs }
   const { actions } = removal(state)
   return { actions: actions.length > 0 ? actions : [{ type: 'deleteObject' }] }
 }
@@ -226,6 +225,7 @@ function watch(type: Watch['type'], { spec, id = '' }: ContainerState): Watch {
   return { type, name: spec.name, id }
 }
 
-function podGraceMs(pod: Pod): number {
+/** How long the containers of a pod have to end when it does not end itself, in ms. */
+export function podGraceMs(pod: Pod): number {
   return (pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000
 }

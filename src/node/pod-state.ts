@@ -82,6 +82,8 @@ export type PodFact =
       readonly id: string
       readonly imageId: string
       readonly exit: ContainerExit
+      /** What its status says instead of its end until it is started again. */
+      readonly waiting?: { readonly reason: string; readonly message: string }
     }
   | { readonly type: 'exited'; readonly name: string; readonly id: string; readonly exit: ContainerExit }
   | {
@@ -244,7 +246,9 @@ export function withFact(state: PodState, pod: Pod, fact: PodFact): PodState {
       return withContainer(state, fact.name, (one) => {
         const { id, imageId, exit } = fact
         const run = { id, imageId, startedAtMs: exit.finishedAtMs }
-        return afterExit(withStart(one, run), exit, { pod, state })
+        const after = afterExit(withStart(one, run), exit, { pod, state })
+        const isBack = after.startAtMs !== undefined && after.phase.type === 'terminated'
+        return fact.waiting && isBack ? { ...after, phase: { type: 'waiting', ...fact.waiting } } : after
       })
     case 'exited':
       return withContainer(state, fact.name, (one) => {
@@ -303,6 +307,11 @@ function afterExit(
 /** `name_namespace(uid)`, as the kubelet's messages name a pod. */
 export function podId({ metadata }: Pod): string {
   return `${metadata.name}_${metadata.namespace}(${metadata.uid})`
+}
+
+/** A container is being started. */
+export function isStarting({ underway }: PodState): boolean {
+  return [...underway].some((key) => key.startsWith('startContainer/'))
 }
 
 /** How long a container that has started may take to its first probe before it counts as one that fails it. */

@@ -2,7 +2,16 @@
 import type { Pod, PodCondition, PodStatus } from '../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../base/clock.ts'
 import { qosClass } from '../rules/kubernetes/qos.ts'
-import { isInitDone, isReady, isRunning, isSidecar, type ContainerState } from './container-state.ts'
+import { restartsAfter } from './backoff.ts'
+import {
+  isInitDone,
+  isReady,
+  isRunning,
+  isSidecar,
+  lostExit,
+  withEnd,
+  type ContainerState,
+} from './container-state.ts'
 import { containerStatus } from './container-status.ts'
 import type { PodFailure } from './pod-failure.ts'
 import { transitionTime } from '../rules/kubernetes/conditions.ts'
@@ -16,6 +25,8 @@ export interface PodView {
   readonly podIp: string | undefined
   readonly startedAtMs: number
   readonly nowMs: number
+  /** A container is being started. */
+  readonly isStarting?: boolean
   /** Why a resize has not been carried out. */
   readonly pendingResize?: PodFailure
   /** Why the node has not taken the pod. */
@@ -33,12 +44,11 @@ export function podPhase(pod: Pod, containers: readonly ContainerState[]): Phase
   const waiting = main.filter((one) => one.phase.type === 'waiting' && !one.last)
   if (waiting.length > 0) return 'Pending'
   if (main.some(isRunning)) return 'Running'
-  if (pod.spec.restartPolicy === 'Never' || pod.spec.restartPolicy === 'OnFailure') {
-    const ends = main.map((one) => (one.phase.type === 'terminated' ? one.phase : one.last?.phase))
-    if (ends.every((end) => end?.exitCode === 0)) return 'Succeeded'
-    if (pod.spec.restartPolicy === 'Never') return 'Failed'
-  }
-  return 'Running'
+  const codes = main.map(
+    ({ phase, last }) => (phase.type === 'terminated' ? phase : last?.phase)?.exitCode ?? 0,
+  )
+  if (main.some((one, index) => restartsAfter(one, pod, codes[index] ?? 0))) return 'Running'
+  return codes.every((code) => code === 0) ? 'Succeeded' : 'Failed'
 }
 
 /** Init containers hold nothing up once one of the others has started: a sidecar that ends later comes back beside. */
@@ -51,26 +61,43 @@ function hasStartedMain(containers: readonly ContainerState[]): boolean {
 }
 
 function hasFailedInit(pod: Pod, containers: readonly ContainerState[]): boolean {
-  if (pod.spec.restartPolicy !== 'Never') return false
-  return containers.some(
-    (one) => one.isInit && !isSidecar(one) && one.phase.type === 'terminated' && one.phase.exitCode !== 0,
-  )
+  return containers.some((one) => {
+    const { isInit, phase } = one
+    if (!isInit || isSidecar(one) || phase.type !== 'terminated' || phase.exitCode === 0) return false
+    return !restartsAfter(one, pod, phase.exitCode)
+  })
 }
 
 // A pod is not over for the API while one of its containers runs (pkg/kubelet/status mergePodStatus).
-function shownPhase({ pod, containers, rejection, failure }: PodView): Phase {
+function shownPhase({ pod, containers, rejection, failure, isStarting }: PodView): Phase {
   if (rejection) return 'Failed'
   const phase = failure ? 'Failed' : podPhase(pod, containers)
   const isOver = phase === 'Succeeded' || phase === 'Failed'
-  return isOver && containers.some(isRunning) ? 'Running' : phase
+  if (isOver && containers.some(isRunning)) return 'Running'
+  // The end of what is being started would be told to nobody.
+  return isOver && isStarting ? podPhase(pod, containers) : phase
 }
+
+// Nothing of a pod that was given up waits any more (pkg/kubelet/status TerminatePod).
+function concluded(container: ContainerState, { containers, nowMs }: PodView): ContainerState {
+  const { phase, last, isInit } = container
+  if (phase.type !== 'waiting') return container
+  if (last) return { ...container, phase: last.phase, id: last.id, last: undefined }
+  return isInit || !hasInitialized(containers)
+    ? container
+    : withEnd(container, { ...lostExit(nowMs), message: NOT_LOCATED })
+}
+
+const NOT_LOCATED = 'The container could not be located when the pod was terminated'
 
 /** The whole status; transition times are kept where a condition did not change. */
 export function podStatus(view: PodView): PodStatus {
   const { pod, containers, hostIp, podIp } = view
   const phase = shownPhase(view)
-  const init = containers.filter(({ isInit }) => isInit)
-  const main = containers.filter(({ isInit }) => !isInit)
+  const isGivenUp = phase === 'Failed' && view.failure !== undefined
+  const shown = isGivenUp ? containers.map((one) => concluded(one, view)) : containers
+  const init = shown.filter(({ isInit }) => isInit)
+  const main = shown.filter(({ isInit }) => !isInit)
   return {
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     phase,

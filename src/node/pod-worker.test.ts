@@ -288,6 +288,34 @@ it('a pod that is active for too long fails, with the last word of its container
   expect(await scene.runtime.list()).toEqual([])
 })
 
+it('a pod that is given up before anything of it has run has containers that nobody has located', async () => {
+  await using scene = await NodeScene.create()
+  scene.runtime.imageError = new RuntimeError('ImageNotFound', 'no such image')
+  await scene.createPod('web', { activeDeadlineSeconds: 60 })
+  await scene.advance(60_000)
+  const { status } = await scene.pod('web')
+  expect(status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' })
+  expect(status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+  })
+})
+
+it('a container is started again by rules of its own, and its pod goes on for as long', async () => {
+  await using scene = await NodeScene.create()
+  const restartPolicyRules = [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }]
+  const web = { name: 'web', image: 'acme/web', restartPolicy: 'Never', restartPolicyRules }
+  await scene.createPod('web', { restartPolicy: 'OnFailure', containers: [web] })
+  scene.runtime.end(42)
+  await scene.settle()
+  const again = (await scene.pod('web')).status
+  expect([again?.phase, again?.containerStatuses?.[0]?.restartCount]).toEqual(['Running', 1])
+  scene.runtime.end(1)
+  await scene.settle()
+  expect((await scene.pod('web')).status?.phase).toBe('Failed')
+})
+
 describe('volumes', () => {
   const spec = {
     volumes: [{ name: 'cfg', configMap: { name: 'settings' } }],

@@ -3,6 +3,7 @@
 import type { Pod, SeccompProfile } from '../../generated/kubernetes.d.ts'
 import type { HostMount, ProcessSecurity, ProcessSpec } from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
+import { podId } from './pod-state.ts'
 import { containerResources } from './resize.ts'
 
 type Spec = ContainerState['spec']
@@ -22,11 +23,29 @@ export function processSpec(pod: Pod, spec: Spec, mounts: readonly HostMount[]):
   }
 }
 
-/** Why a container may not run as its security context has it; undefined when it may. */
-export function securityProblem({ spec: { securityContext } }: Pod, spec: Spec): string | undefined {
-  const user = spec.securityContext?.runAsUser ?? securityContext?.runAsUser
+/**
+ * Why a container may not run as its security context has it; undefined when it may.
+ * @param imageUser the user that an image names, as `Runtime.imageUser`
+ */
+export async function securityProblem(
+  pod: Pod,
+  spec: Spec,
+  imageUser: (image: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const { securityContext } = pod.spec
   const isNonRoot = spec.securityContext?.runAsNonRoot ?? securityContext?.runAsNonRoot
-  return isNonRoot && user === 0 ? "container's runAsUser breaks non-root policy" : undefined
+  if (!isNonRoot) return undefined
+  const where = `(pod: "${podId(pod)}", container: ${spec.name})`
+  const user = spec.securityContext?.runAsUser ?? securityContext?.runAsUser
+  if (user !== undefined)
+    return user === 0 ? `container's runAsUser breaks non-root policy ${where}` : undefined
+  const ofImage = await imageUser(spec.image ?? '')
+  if (ofImage === undefined) return undefined
+  const [name = ''] = ofImage.split(':')
+  if (/^0*$/.test(name)) return `container has runAsNonRoot and image will run as root ${where}`
+  return /^\d+$/.test(name)
+    ? undefined
+    : `container has runAsNonRoot and image has non-numeric user (${name}), cannot verify user is non-root ${where}`
 }
 
 function securityOf({ spec: { securityContext: shared = {} } }: Pod, spec: Spec): ProcessSecurity {

@@ -92,13 +92,20 @@ export function volumeSources(
   }
 }
 
+/** What says how the process of a container runs. */
+interface ProcessSources extends PodOnNode {
+  readonly environment: Readonly<Record<string, string>>
+  /** The user that an image names; undefined where that is not known. */
+  readonly imageUser: (image: string) => Promise<string | undefined>
+}
+
 /** How a container's process runs. @throws EnvironmentError when its volumes or its security context do not allow it */
 export async function processOf(
   real: RealPods,
   container: ContainerState,
-  { environment, ...of }: PodOnNode & { readonly environment: Readonly<Record<string, string>> },
+  { environment, imageUser, ...of }: ProcessSources,
 ): Promise<ProcessSpec> {
-  const problem = securityProblem(of.pod, container.spec)
+  const problem = await securityProblem(of.pod, container.spec, imageUser)
   if (problem !== undefined) throw new EnvironmentError(problem)
   const sources = volumeSources(real, of)
   const mounts = await mountsOf(container.spec, { directories: real.directories, sources, environment })

@@ -1,4 +1,5 @@
 // Owns how a step of a container's start says that it did not work.
+import type { ContainerExit } from '../runtime/runtime.ts'
 import type { PullBackoff } from './container-state.ts'
 
 /** What is told of it. */
@@ -12,6 +13,7 @@ interface FaultEvent {
 interface Failure extends FaultEvent {
   readonly pull?: PullBackoff
   readonly containerId?: string | undefined
+  readonly exit?: ContainerExit
 }
 
 /** A step that did not work: what the status says, and the event. */
@@ -21,14 +23,17 @@ export class StartFault extends Error {
   readonly event: FaultEvent
   /** How pulling its image goes on, when that is what failed. */
   readonly pull: PullBackoff | undefined
-  /** The container that was made, when its process alone could not be started. */
+  /** The container that was made, when its process alone could not be started, or was ended again. */
   readonly containerId: string | undefined
+  /** How it was ended again. */
+  readonly exit: ContainerExit | undefined
 
-  constructor(reason: string, message: string, { pull, containerId, ...event }: Failure) {
+  constructor(reason: string, message: string, { pull, containerId, exit, ...event }: Failure) {
     super(message)
     this.reason = reason
     this.event = event
     this.pull = pull
     this.containerId = containerId
+    this.exit = exit
   }
 }

@@ -139,6 +139,8 @@ describe('a mount', () => {
     const root = join(directories.pods, 'u1/volumes/data')
     expect((await stat(root)).mode & 0o777).toBe(0o777)
     expect(await mount({ subPathExpr: 'logs/$(NAME)' }, { NAME: 'web' })).toBe(join(root, 'logs/web'))
+    // Whoever may write to the volume may write there.
+    for (const part of ['logs', 'logs/web']) expect((await stat(join(root, part))).mode & 0o777).toBe(0o777)
   })
 
   it.each([

@@ -220,7 +220,12 @@ async function madeInside(root: string, subPath: string): Promise<string> {
     throw new EnvironmentError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`)
   }
   const path = await inside(root, subPath)
-  if (!(await isThere(path))) await mkdir(path, { recursive: true, mode: 0o750 })
+  if (await isThere(path)) return path
+  // With the mode of the volume, whatever the umask: an fsGroup, and whoever may write to an emptyDir, may write here.
+  const { mode } = await stat(root)
+  const first = await mkdir(path, { recursive: true })
+  for (let made = path; first && made.length >= first.length; made = dirname(made))
+    await chmod(made, mode & 0o7777)
   return path
 }
 

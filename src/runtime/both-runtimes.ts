@@ -60,6 +60,10 @@ class Both implements Runtime {
     return await this.#ownerOfSandbox(pull.sandboxId).ensureImage(image, pull)
   }
 
+  async imageUser(image: string, sandboxId: string): Promise<string | undefined> {
+    return await this.#ownerOfSandbox(sandboxId).imageUser(image, sandboxId)
+  }
+
   async startContainer(spec: ContainerSpec): Promise<string> {
     const id = await this.#ownerOfSandbox(spec.sandboxId).startContainer(spec)
     this.#sandboxes.set(id, spec.sandboxId)

@@ -213,6 +213,8 @@ export interface Runtime {
    * @throws RuntimeError ImageNotFound; ImageNeverPulled where the policy says so
    */
   ensureImage(image: string, pull: ImagePull): Promise<string>
+  /** The user that an image names (`1000:1000`, `nginx`), empty for none; undefined where no process runs. */
+  imageUser(image: string, sandboxId: string): Promise<string | undefined>
   /** @returns the container's id. */
   startContainer(spec: ContainerSpec): Promise<string>
   /**

@@ -69,7 +69,7 @@ async function apply(...objects: readonly object[]): Promise<void> {
 }
 
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 25_000
+  const end = performance.now() + 60_000
   while (!(await condition())) {
     if (performance.now() > end) expect.fail(`not in time: ${what}`)
     await pause(200)
@@ -202,6 +202,25 @@ describe('a pod', () => {
         { restartPolicy: 'Never' },
       ),
       pod('missing', { command: ['/bin/nope'] }, { restartPolicy: 'Never' }),
+      pod('root', { securityContext: { runAsNonRoot: true } }),
+      pod('hook', {
+        ...shell('trap exit TERM; sleep 600 & wait'),
+        lifecycle: { postStart: { exec: { command: ['sh', '-c', 'echo secret; exit 3'] } } },
+      }),
+      pod(
+        'ruled',
+        {
+          ...shell('if [ -e /part/done ]; then exit 0; fi; touch /part/done; exit 42'),
+          restartPolicy: 'Never',
+          restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+          volumeMounts: [{ name: 'data', mountPath: '/part', subPath: 'a/b' }],
+        },
+        {
+          restartPolicy: 'Never',
+          securityContext: { runAsUser: 1000, fsGroup: 3000 },
+          volumes: [{ name: 'data', emptyDir: {} }],
+        },
+      ),
     )
     const reasons = async (): Promise<string> =>
       (
@@ -212,14 +231,24 @@ describe('a pod', () => {
           status('word', 'containerStatuses[0].state.terminated.message'),
           status('log', 'containerStatuses[0].state.terminated.message'),
           status('missing', 'containerStatuses[0].state.terminated.reason'),
+          status('root', 'containerStatuses[0].state.waiting.message'),
+          status('hook', 'containerStatuses[0].state.waiting.reason'),
+          status('ruled', 'phase'),
         ])
       ).join(' ')
-    await until(
-      'all six have failed',
-      async () => (await reasons()) === 'CrashLoopBackOff OOMKilled ErrImageNeverPull bye\n last StartError',
+    await until('all nine have come to their ends', async () =>
+      /^CrashLoopBackOff OOMKilled ErrImageNeverPull bye\n last StartError container has runAsNonRoot and image will run as root \(pod: .*\) CrashLoopBackOff Succeeded$/.test(
+        await reasons(),
+      ),
     )
+    expect(await status('ruled', 'containerStatuses[0].restartCount')).toBe('1')
+    const told = ['get', 'events', '--field-selector', 'involvedObject.name=hook', '-o']
+    const events = await kubectl(...told, 'jsonpath={range .items[*]}{.reason} {.message}{"\\n"}{end}')
+    expect(events).toContain('FailedPostStartHook PostStartHook failed\n')
+    expect(events).not.toContain('secret')
     expect(await kubectl('logs', 'crash', '--previous')).toBe('dying\n')
     await kubectl('delete', 'pod', 'crash', 'oom', 'never', 'word', 'log', 'missing', '--wait=false')
+    await kubectl('delete', 'pod', 'root', 'hook', 'ruled', '--wait=false')
   })
 
   it('runs as its security context says, on volumes of the API', async () => {

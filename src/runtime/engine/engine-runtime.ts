@@ -172,6 +172,10 @@ class Engine implements EngineRuntime {
     return await this.#images.ensure(image, pull)
   }
 
+  async imageUser(image: string): Promise<string | undefined> {
+    return await this.#images.userOf(image)
+  }
+
   async startContainer(spec: ContainerSpec): Promise<string> {
     const { sandboxId } = spec
     const starts = this.#starts.get(sandboxId) ?? new Set()

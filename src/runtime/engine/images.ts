@@ -8,6 +8,7 @@ import { PAUSE_IMAGE, pauseImage } from './pause.ts'
 interface ImageAnswer {
   readonly Id: string
   readonly RepoDigests?: readonly string[] | null
+  readonly Config?: { readonly User?: string } | null
 }
 
 /** Keys to the registry of an image that every pod may use: those of the machine itself. */
@@ -44,10 +45,21 @@ export class EngineImages {
 
   /** What a status shows of an image that is there. */
   async find(image: string): Promise<string | undefined> {
+    const answer = await this.#inspect(image)
+    if (!answer) return undefined
+    const id = answer.Id.startsWith('sha256:') ? answer.Id : `sha256:${answer.Id}`
+    return answer.RepoDigests?.find((digest) => digest.includes('@sha256:')) ?? id
+  }
+
+  /** The user that an image names, empty for none; undefined when it is not there. */
+  async userOf(image: string): Promise<string | undefined> {
+    const answer = await this.#inspect(image)
+    return answer && (answer.Config?.User ?? '')
+  }
+
+  async #inspect(image: string): Promise<ImageAnswer | undefined> {
     try {
-      const answer = await this.#api.json<ImageAnswer>('GET', `/images/${encodeURI(image)}/json`)
-      const id = answer.Id.startsWith('sha256:') ? answer.Id : `sha256:${answer.Id}`
-      return answer.RepoDigests?.find((digest) => digest.includes('@sha256:')) ?? id
+      return await this.#api.json<ImageAnswer>('GET', `/images/${encodeURI(image)}/json`)
     } catch (error) {
       if (error instanceof RuntimeError && error.code === 'NotFound') return undefined
       throw error

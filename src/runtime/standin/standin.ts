@@ -138,6 +138,11 @@ class Standin implements StandinRuntime {
   }
 
   /** Nothing is pulled: the id is a digest of the name, marked as a stand-in's. */
+  /** Which image would run as whom is not known. */
+  async imageUser(): Promise<undefined> {
+    return undefined
+  }
+
   async ensureImage(image: string, { onPull }: ImagePull): Promise<string> {
     onPull?.()
     return `standin@sha256:${createHash('sha256').update(image).digest('hex')}`

@@ -72,6 +72,10 @@ export class FakeRuntime implements Runtime {
     }
   }
 
+  async imageUser(): Promise<string | undefined> {
+    return undefined
+  }
+
   async ensureImage(image: string, { onPull }: ImagePull): Promise<string> {
     onPull?.()
     if (this.imageError) throw this.imageError
