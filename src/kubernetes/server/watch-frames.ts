@@ -7,8 +7,11 @@ type Event = WatchEvent<KubernetesObject>
 // An event reaches all watches in one turn: what is kept beyond that would be memory for nothing.
 const MAXIMUM_KEPT = 2_000
 
-// However many there are to write to, others get their turn after so long.
-const LONGEST_REST_MS = 50
+// Of a round's time. Half as many rounds as with a rest as long as the round: of 500 watches each event then takes a
+// quarter less CPU, and 300 creates beside them two thirds of the time.
+const REST_FACTOR = 2
+// However many there are to write to, what happens is told after so long.
+const LONGEST_REST_MS = 100
 
 /** The frames of this turn's events, by object and form, and the rounds in which they are written. */
 export class WatchFrames {
@@ -24,8 +27,8 @@ export class WatchFrames {
 
   /**
    * Resolves when a watch that has written may write again. A round of writes, to all watches that have something to
-   * tell in one turn, is followed by a rest as long as it took: what comes together meanwhile makes one write to each
-   * connection instead of several, and watches take no more than half of the process.
+   * tell in one turn, is followed by a rest twice as long as it took: what comes together meanwhile makes one write to
+   * each connection instead of several, and watches take no more than a third of the process.
    */
   rest(): Promise<void> {
     this.#round ??= this.#endOfRound()
@@ -35,7 +38,7 @@ export class WatchFrames {
   async #endOfRound(): Promise<void> {
     const startMs = this.#clock.now()
     await new Promise((resolve) => setImmediate(resolve))
-    const restMs = Math.min(this.#clock.now() - startMs, LONGEST_REST_MS)
+    const restMs = Math.min((this.#clock.now() - startMs) * REST_FACTOR, LONGEST_REST_MS)
     if (restMs > 0) await new Promise<void>((resolve) => void this.#clock.after(restMs, resolve))
     this.#round = undefined
   }
