@@ -98,18 +98,22 @@ export async function peerTarget(directory: string): Promise<Target> {
     `--service-account-key-file=${key}`,
     `--service-account-signing-key-file=${key}`,
   ])
+  const stop = async (): Promise<void> => {
+    for (const child of [api, etcd]) await end(child)
+    rmSync(home, { recursive: true, force: true })
+  }
   const url = `https://127.0.0.1:${API_PORT}`
-  await untilReady(`${url}/readyz`)
+  await untilReady(`${url}/readyz`).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
   return {
     name: 'real',
     url,
     token: TOKEN,
     pids: [api.pid ?? 0, etcd.pid ?? 0],
     startSeconds: (performance.now() - startedAt) / 1000,
-    async stop() {
-      for (const child of [api, etcd]) await end(child)
-      rmSync(home, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 

@@ -6,6 +6,7 @@ import { connected, textOf, type Endpoint } from './https-connection.ts'
 
 const NEWLINE = 10
 const RETURN = 13
+const LAST_CHUNK = '\r\n0\r\n\r\n'
 // More than one event, whose version stands in it.
 const TAIL_BYTES = 8192
 
@@ -34,7 +35,8 @@ export class WatchStream {
   /** Resolves when the watch stands. @throws for any status but 200 */
   static async open(endpoint: Endpoint, watched: Watched): Promise<WatchStream> {
     const stream = new WatchStream(endpoint, watched)
-    await stream.#begin('')
+    // What there is now: the real server may wait for the newest version in vain (`Too large resource version`).
+    await stream.#begin('0')
     return stream
   }
 
@@ -44,7 +46,7 @@ export class WatchStream {
   }
 
   async #begin(version: string): Promise<void> {
-    const path = `${this.#watched.path}${version && `&resourceVersion=${version}`}`
+    const path = `${this.#watched.path}&resourceVersion=${version}`
     const socket = await connected(this.#endpoint)
     this.#socket = socket
     if (this.#isClosed) socket.destroy()
@@ -76,6 +78,8 @@ export class WatchStream {
     this.#tail =
       part.length >= TAIL_BYTES ? part : Buffer.concat([this.#tail, part]).subarray(-2 * TAIL_BYTES)
     if (count > 0) this.#watched.onEvents(count)
+    // The watch has ended, and the connection would go on.
+    if (this.#tail.subarray(-LAST_CHUNK.length).toString('latin1') === LAST_CHUNK) this.#socket?.destroy()
   }
 }
 
@@ -93,9 +97,9 @@ function firstPart(socket: TLSSocket, path: string): Promise<Buffer> {
   })
 }
 
-/** The version of the last event that came whole; none when there was none. */
+/** The version of the last event that came whole; 0 when there was none. */
 function lastVersion(tail: Buffer): string {
   const lines = tail.toString('latin1').split('\n').slice(0, -1)
   const event = lines.findLast((line) => !line.endsWith('\r')) ?? ''
-  return /"resourceVersion":"(\d+)"/.exec(event)?.[1] ?? ''
+  return /"resourceVersion":"(\d+)"/.exec(event)?.[1] ?? '0'
 }
