@@ -41,7 +41,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   'security-groups': { effect: ACTS },
   'manage-backend-security-group-rules': { effect: ACTS },
   'disable-nlb-sg': { effect: ACTS },
-  'security-group-prefix-lists': { effect: 'makes the rules; no client on this machine is in a prefix list' },
+  'security-group-prefix-lists': {
+    effect:
+      'makes the rules; lists of the account let in what is in them, those of AWS nobody on this machine',
+  },
   'enable-icmp-for-path-mtu-discovery': { effect: 'makes the rules, which have no effect' },
   'listener-attributes.': { effect: 'kept, see docs/load-balancers.md' },
   'inbound-sg-rules-on-private-link-traffic': { effect: 'kept, without effect: there is no PrivateLink' },

@@ -84,7 +84,7 @@ function verdictFrom(rules: readonly GroupRule[]): GroupVerdict {
   return { ingress: side(false), egress: side(true) }
 }
 
-// Rules of IPv6 and of prefix lists open nothing between addresses of IPv4 here.
+// Rules of IPv6 and of AWS's prefix lists open nothing between addresses of IPv4 here.
 function openingOf({ cidr, sourceGroupId, protocol, fromPort, toPort }: GroupRule): Opening | undefined {
   const peer = sourceGroupId === undefined ? cidr && { cidr } : { groupId: sourceGroupId }
   if (!peer) return undefined

@@ -1,9 +1,5 @@
-// Owns the services that VPC endpoints lead to, and AWS's own prefix lists.
+// Owns the services that VPC endpoints lead to.
 import type {
-  DescribeManagedPrefixListsRequest,
-  DescribeManagedPrefixListsResult,
-  DescribePrefixListsRequest,
-  DescribePrefixListsResult,
   DescribeVpcEndpointServicesRequest,
   DescribeVpcEndpointServicesResult,
   ServiceDetail,
@@ -13,7 +9,6 @@ import { createHash } from 'node:crypto'
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
-import { notFound } from './errors.ts'
 import { select, type FilterTable } from './filters.ts'
 import { LISTED } from './members.ts'
 import type { Ec2State } from './state.ts'
@@ -80,7 +75,10 @@ function describe(region: string, service: EndpointService): ServiceDetail {
   const isInterface = service.type === 'Interface'
   return {
     ServiceName: service.name,
-    ServiceId: `vpce-svc-0${digest(service.name + service.type, 16)}`,
+    ServiceId: `vpce-svc-0${createHash('sha256')
+      .update(service.name + service.type)
+      .digest('hex')
+      .slice(0, 16)}`,
     ServiceType: [{ ServiceType: service.type }],
     ServiceRegion: region,
     AvailabilityZones: zones.map(({ name }) => name),
@@ -130,88 +128,6 @@ export const describeVpcEndpointServices = operation<
     return {
       ServiceNames: [...new Set(items.map(({ name }) => name))],
       ServiceDetails: items.map((service) => describe(region, service)),
-      NextToken: token,
-    }
-  },
-})
-
-function digest(text: string, length: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length)
-}
-
-/** The prefix list of a gateway's service. */
-export function prefixListOf({ name }: EndpointService): string {
-  return `pl-${digest(name, 8)}`
-}
-
-interface PrefixList {
-  readonly id: string
-  readonly name: string
-  readonly tags: Readonly<Record<string, string>>
-}
-
-// Addresses of the services are not ours to tell: those of documentation stand for them (RFC 5737).
-const CIDRS = ['198.51.100.0/24']
-
-function prefixLists(region: string): PrefixList[] {
-  return endpointServices(region)
-    .filter(({ type }) => type === 'Gateway')
-    .map((service) => ({ id: prefixListOf(service), name: service.name, tags: {} }))
-}
-
-function listed(region: string, ids: readonly string[] | undefined): PrefixList[] {
-  const all = prefixLists(region)
-  const missing = ids?.find((id) => !all.some((each) => each.id === id))
-  if (missing !== undefined) throw notFound('prefix-list', missing)
-  return all.filter(({ id }) => !ids?.length || ids.includes(id))
-}
-
-const LIST_FILTERS: FilterTable<PrefixList> = {
-  'owner-id': () => 'AWS',
-  'prefix-list-id': ({ id }) => id,
-  'prefix-list-name': ({ name }) => name,
-}
-
-/** DescribePrefixLists: those of AWS. @throws AwsError InvalidPrefixListID.NotFound */
-export const describePrefixLists = operation<
-  Ec2State,
-  DescribePrefixListsRequest,
-  DescribePrefixListsResult
->()({
-  honours: ['PrefixListIds', ...LISTED],
-  handle: (input, ec2) => {
-    const records = listed(ec2.deps.region, input.PrefixListIds)
-    const found = select({ records, filters: input.Filters, table: LIST_FILTERS })
-    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return {
-      PrefixLists: items.map(({ id, name }) => ({ PrefixListId: id, PrefixListName: name, Cidrs: CIDRS })),
-      NextToken: token,
-    }
-  },
-})
-
-/** DescribeManagedPrefixLists: those of AWS; nobody makes own ones near. @throws AwsError InvalidPrefixListID.NotFound */
-export const describeManagedPrefixLists = operation<
-  Ec2State,
-  DescribeManagedPrefixListsRequest,
-  DescribeManagedPrefixListsResult
->()({
-  honours: ['PrefixListIds', ...LISTED],
-  handle: (input, ec2) => {
-    const { region } = ec2.deps
-    const records = listed(region, input.PrefixListIds)
-    const found = select({ records, filters: input.Filters, table: LIST_FILTERS })
-    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return {
-      PrefixLists: items.map(({ id, name }) => ({
-        PrefixListId: id,
-        PrefixListName: name,
-        PrefixListArn: `arn:aws:ec2:${region}:aws:prefix-list/${id}`,
-        AddressFamily: 'IPv4',
-        State: 'create-complete',
-        OwnerId: 'AWS',
-        Tags: [],
-      })),
       NextToken: token,
     }
   },

@@ -1,5 +1,6 @@
 // Owns what security groups let through between the interfaces of a VPC, as they are now.
 import { groupTable, type GroupTable } from '../../../rules/vpc/security-groups.ts'
+import { blocksOf } from './prefix-lists.ts'
 import type { Ec2State } from './state.ts'
 
 export interface GroupMembers {
@@ -10,7 +11,7 @@ export interface GroupMembers {
 }
 
 /** Looks at the tables of EC2. */
-export function createGroupMembers({ interfaces, rules }: Ec2State): GroupMembers {
+export function createGroupMembers({ interfaces, rules, prefixLists }: Ec2State): GroupMembers {
   return {
     table(vpcId) {
       const members = interfaces
@@ -21,10 +22,15 @@ export function createGroupMembers({ interfaces, rules }: Ec2State): GroupMember
           groupIds,
           machine: attachment?.instanceId ?? id,
         }))
-      return groupTable(members, rules.list())
+      // A rule that names a list is one for each of its blocks.
+      const spread = rules.list().flatMap((rule) => {
+        if (rule.prefixListId === undefined) return [rule]
+        return blocksOf(rule, prefixLists).map((cidr) => ({ ...rule, cidr }))
+      })
+      return groupTable(members, spread)
     },
     onChange(listener) {
-      const ends = [interfaces.watch(listener), rules.watch(listener)]
+      const ends = [interfaces.watch(listener), rules.watch(listener), prefixLists.watch(listener)]
       return () => ends.forEach((end) => end())
     },
   }

@@ -88,7 +88,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
         if (record) await removeSecondary(ec2, record.interfaceId, [ip])
       },
     },
-    ingress: createIngress(ec2.rules),
+    ingress: createIngress(ec2),
     waysOut: createWaysOut(ec2),
     groupMembers: createGroupMembers(ec2),
     cidrOfSubnet: (subnetId, family = 'IPv4') => {

@@ -3,14 +3,18 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../../store/memory-store.ts'
 import { Table } from '../../../store/table.ts'
 import { createIngress, type Ingress } from './ingress.ts'
+import type { PrefixListRecord } from './prefix-list-record.ts'
 import type { RuleRecord } from './state.ts'
 
 let rules: Table<RuleRecord>
+let prefixLists: Table<PrefixListRecord, 'token'>
 let ingress: Ingress
 
 beforeEach(() => {
-  rules = new Table(createMemoryStore(), 'rules')
-  ingress = createIngress(rules)
+  const store = createMemoryStore()
+  rules = new Table(store, 'rules')
+  prefixLists = new Table(store, 'prefix-lists')
+  ingress = createIngress({ rules, prefixLists })
 })
 
 async function put(id: string, rule: Partial<RuleRecord>): Promise<void> {
@@ -32,7 +36,11 @@ describe('a rule', () => {
     ['of UDP', { protocol: 'udp', fromPort: 80, toPort: 80, cidr: '0.0.0.0/0' }, false],
     ['of what goes out', { egress: true, protocol: '-1', cidr: '0.0.0.0/0' }, false],
     ['of a group', { fromPort: 80, toPort: 80, sourceGroupId: 'sg-1' }, false],
-    ['of a prefix list', { fromPort: 80, toPort: 80, prefixListId: 'pl-1' }, false],
+    [
+      'of a prefix list that is not of the account',
+      { fromPort: 80, toPort: 80, prefixListId: 'pl-1' },
+      false,
+    ],
     ['of IPv6', { fromPort: 80, toPort: 80, cidr6: '::/0' }, false],
     [
       'of another group than those that are attached',
@@ -59,6 +67,25 @@ describe('a rule', () => {
     await put('r', { groupId: 'sg-2', protocol: '-1', cidr: '0.0.0.0/0' })
     expect(admits('127.0.0.1', 80, ['sg-1', 'sg-2'])).toBe(true)
     expect(admits('127.0.0.1', 80, [])).toBe(false)
+  })
+
+  it('of a prefix list lets in what is in its newest version', async () => {
+    const list = {
+      id: 'pl-2',
+      name: 'office',
+      family: 'IPv4',
+      maxEntries: 5,
+      state: 'create-complete',
+      tags: {},
+    } as const
+    const versions = [[{ cidr: '127.0.0.0/8' }], [{ cidr: '203.0.113.0/24' }]]
+    await prefixLists.put('pl-2', { ...list, versions: versions.slice(0, 1) })
+    await put('r', { fromPort: 80, toPort: 80, prefixListId: 'pl-2' })
+    expect(admits('127.0.0.1')).toBe(true)
+    expect(admits('203.0.113.9')).toBe(false)
+    await prefixLists.put('pl-2', { ...list, versions })
+    await expect.poll(() => admits('127.0.0.1')).toBe(false)
+    expect(admits('203.0.113.9')).toBe(true)
   })
 
   it('counts from when it is made until it is removed', async () => {

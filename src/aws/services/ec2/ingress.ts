@@ -1,8 +1,8 @@
 // Owns what the inbound rules of security groups let in.
 // Source: VPC user guide, "Security group rules": rules only allow, and those of all groups of an interface add up.
 import { contains, parseCidr, type Cidr } from '../../../base/cidr.ts'
-import type { Table } from '../../../store/table.ts'
-import type { RuleRecord } from './state.ts'
+import { blocksOf } from './prefix-lists.ts'
+import type { Ec2State, RuleRecord } from './state.ts'
 
 /** The first packet of a TCP connection or of a flow of datagrams from outside of the VPC. */
 export interface Knock {
@@ -29,14 +29,15 @@ interface PortRule {
 const ALL_PORTS = 65_535
 const ANY = '-1'
 
-/** Reads each group once, and again after its rules changed: connections are many, changes few. */
-export function createIngress(rules: Pick<Table<RuleRecord>, 'list' | 'watch'>): Ingress {
+/** Reads each group once, and again after its rules or a list changed: connections are many, changes few. */
+export function createIngress({ rules, prefixLists }: Pick<Ec2State, 'rules' | 'prefixLists'>): Ingress {
   const known = new Map<string, readonly PortRule[]>()
   rules.watch(({ value }) => known.delete(value.groupId))
+  prefixLists.watch(() => known.clear())
   const rulesOf = (groupId: string): readonly PortRule[] => {
     const present = known.get(groupId)
     if (present) return present
-    const read = rules.list(`${groupId}/`).flatMap(portRule)
+    const read = rules.list(`${groupId}/`).flatMap((rule) => portRules(rule, blocksOf(rule, prefixLists)))
     known.set(groupId, read)
     return read
   }
@@ -55,9 +56,10 @@ export function createIngress(rules: Pick<Table<RuleRecord>, 'list' | 'watch'>):
   }
 }
 
-// Sources that are groups or prefix lists hold nobody who comes from outside: such clients have plain addresses.
-function portRule({ egress, protocol, cidr, fromPort, toPort }: RuleRecord): PortRule[] {
-  if (egress || cidr === undefined) return []
-  if (protocol === ANY) return [{ protocol, from: 0, to: ALL_PORTS, source: parseCidr(cidr) }]
-  return [{ protocol, from: fromPort ?? 0, to: toPort ?? ALL_PORTS, source: parseCidr(cidr) }]
+// Sources that are groups hold nobody who comes from outside: such clients have plain addresses.
+function portRules(rule: RuleRecord, blocks: readonly string[]): PortRule[] {
+  const { egress, protocol, fromPort = 0, toPort = ALL_PORTS } = rule
+  if (egress) return []
+  const [from, to] = protocol === ANY ? [0, ALL_PORTS] : [fromPort, toPort]
+  return blocks.map((block) => ({ protocol, from, to, source: parseCidr(block) }))
 }

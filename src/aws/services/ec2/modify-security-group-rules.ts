@@ -14,6 +14,7 @@ import { operation } from '../../protocol/operation.ts'
 import { invalidParameterValue, notFound } from './errors.ts'
 import { groupNamed, withGroupIds } from './group-names.ts'
 import { IP_PERMISSIONS, KEPT_OF_PERMISSIONS } from './members.ts'
+import { checkSource } from './security-group-rules.ts'
 import { draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
 import { need, type Ec2State, type RuleRecord } from './state.ts'
 
@@ -50,7 +51,7 @@ export const modifySecurityGroupRules = operation<
         const present = ec2.rules.get(`${groupId}/${id}`)
         if (!present) throw notFound('security-group-rule', id)
         const draft = draftOf(present, request ?? {})
-        if (draft.sourceGroupId !== undefined) need(ec2.groups, 'security-group', draft.sourceGroupId)
+        checkSource(ec2, draft)
         ec2.rules.putIn(tx, `${groupId}/${id}`, { ...draft, id, tags: present.tags })
       }
     })

@@ -27,6 +27,8 @@ import * as acls from './network-acls.ts'
 import * as interfaces from './network-interfaces.ts'
 import * as interfaces6 from './interface-addresses6.ts'
 import * as profiles from './profile-associations.ts'
+import * as managedPrefixLists from './managed-prefix-lists.ts'
+import * as prefixLists from './prefix-lists.ts'
 import * as placementGroups from './placement-groups.ts'
 import * as associations from './route-table-associations.ts'
 import * as routeTables from './route-tables.ts'
@@ -78,6 +80,12 @@ const OPERATIONS = {
   CreateDhcpOptions: dhcpOptions.createDhcpOptions,
   DeleteDhcpOptions: dhcpOptions.deleteDhcpOptions,
   DescribeDhcpOptions: dhcpOptions.describeDhcpOptions,
+  CreateManagedPrefixList: managedPrefixLists.createManagedPrefixList,
+  DeleteManagedPrefixList: managedPrefixLists.deleteManagedPrefixList,
+  GetManagedPrefixListAssociations: prefixLists.getManagedPrefixListAssociations,
+  GetManagedPrefixListEntries: prefixLists.getManagedPrefixListEntries,
+  ModifyManagedPrefixList: managedPrefixLists.modifyManagedPrefixList,
+  RestoreManagedPrefixListVersion: managedPrefixLists.restoreManagedPrefixListVersion,
   CreatePlacementGroup: placementGroups.createPlacementGroup,
   CreateRoute: routeTables.createRoute,
   CreateRouteTable: routeTables.createRouteTable,
@@ -127,12 +135,12 @@ const OPERATIONS = {
   DescribeKeyPairs: keyPairs.describeKeyPairs,
   DescribeLaunchTemplateVersions: templates.describeLaunchTemplateVersions,
   DescribeLaunchTemplates: templates.describeLaunchTemplates,
-  DescribeManagedPrefixLists: endpointServices.describeManagedPrefixLists,
+  DescribeManagedPrefixLists: prefixLists.describeManagedPrefixLists,
   DescribeNatGateways: natGateways.describeNatGateways,
   DescribeNetworkAcls: acls.describeNetworkAcls,
   DescribeNetworkInterfaces: interfaces.describeNetworkInterfaces,
   DescribePlacementGroups: placementGroups.describePlacementGroups,
-  DescribePrefixLists: endpointServices.describePrefixLists,
+  DescribePrefixLists: prefixLists.describePrefixLists,
   DescribeRegions: catalog.describeRegions,
   DescribeRouteTables: routeTables.describeRouteTables,
   DescribeSecurityGroupRules: rules.describeSecurityGroupRules,

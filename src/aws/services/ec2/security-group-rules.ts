@@ -20,6 +20,7 @@ import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
 import { groupNamed, withGroupIds } from './group-names.ts'
 import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { describeRule, draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
+import { prefixListOfRule } from './prefix-lists.ts'
 import { insertRule } from './security-groups.ts'
 import { need, type Ec2State, type RuleRecord } from './state.ts'
 
@@ -92,7 +93,7 @@ async function authorize(
     if (drafts.length === 0) throw missingParameter('ipPermissions')
     const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
     for (const draft of drafts) checkDraft(ec2, draft, present)
-    if (present.length + drafts.length > MAX_RULES) {
+    if (countOf(ec2, present) + countOf(ec2, drafts) > MAX_RULES) {
       throw new AwsError(
         'RulesPerSecurityGroupLimitExceeded',
         'The maximum number of rules per security group has been reached.',
@@ -119,8 +120,18 @@ function checkDraft(ec2: Ec2State, draft: RuleDraft, present: readonly RuleRecor
   }
 }
 
-function checkSource(ec2: Ec2State, { sourceGroupId }: RuleDraft): void {
+/** Its other side is there. @throws AwsError InvalidGroup.NotFound, InvalidPrefixListID.NotFound */
+export function checkSource(ec2: Ec2State, { sourceGroupId, prefixListId }: RuleDraft): void {
   if (sourceGroupId !== undefined) need(ec2.groups, 'security-group', sourceGroupId)
+  if (prefixListId !== undefined) prefixListOfRule(ec2, prefixListId)
+}
+
+// "A prefix list counts as its maximum number of entries" (VPC quotas, "Security groups").
+function countOf(ec2: Ec2State, rules: readonly RuleDraft[]): number {
+  const counts = rules.map(({ prefixListId }) =>
+    prefixListId === undefined ? 1 : prefixListOfRule(ec2, prefixListId).weight,
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 export const authorizeSecurityGroupIngress = operation<

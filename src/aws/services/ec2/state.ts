@@ -3,6 +3,7 @@ import type { CreateFleetError, CreateFleetInstance, HostnameType } from '@aws-s
 
 import { Table, type TableOptions } from '../../../store/table.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
+import type { PrefixListRecord } from './prefix-list-record.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 import { KINDS, notFound, type ResourceType } from './errors.ts'
 import type { LaunchSettings } from './launch-settings.ts'
@@ -411,6 +412,7 @@ export class Ec2State {
   readonly networkAcls: Table<NetworkAclRecord, 'token'>
   readonly placementGroups: Table<PlacementGroupRecord, 'name'>
   readonly dhcpOptions: Table<DhcpOptionsRecord>
+  readonly prefixLists: Table<PrefixListRecord, 'token'>
   readonly vpcEndpoints: Table<VpcEndpointRecord, 'token'>
   readonly fleets: Table<FleetRecord, 'token'>
   /** What is set for the account in the region, under the key `account`. */
@@ -458,6 +460,7 @@ export class Ec2State {
     this.firstStarts = table('first-starts')
     this.settings = table('settings')
     this.dhcpOptions = table('dhcp-options')
+    this.prefixLists = table('prefix-lists', { unique: { token: ({ token }) => token?.value } })
     this.fleets = table('fleets', { unique: { token: ({ token }) => token?.value } })
     this.vpcEndpoints = table('vpc-endpoints', { unique: { token: ({ token }) => token?.value } })
   }

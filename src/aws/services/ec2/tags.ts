@@ -51,6 +51,7 @@ function tables(ec2: Ec2State): Readonly<Partial<Record<ResourceType, Table<Tagg
     'placement-group': ec2.placementGroups,
     'vpc-endpoint': ec2.vpcEndpoints,
     'dhcp-options': ec2.dhcpOptions,
+    'prefix-list': ec2.prefixLists,
     fleet: ec2.fleets,
   }
   return entries as unknown as Partial<Record<ResourceType, Table<Tagged>>>

@@ -17,9 +17,21 @@ const PERMISSIONS = each.map((index) => ({
   IpRanges: [{ CidrIp: '10.0.0.0/8' }],
 }))
 
-async function crowdOfNetworks({ make, region }: Around): Promise<string> {
+/** @returns what asks for the rules of its group and for what its prefix list has. */
+async function crowdOfNetworks({ make, region }: Around): Promise<Questions> {
   const ec2 = (operation: string, input: object, path?: string) => make('ec2', operation, input, path)
   const [subnet = ''] = region.subnetIds
+  const PrefixListId = await ec2(
+    'CreateManagedPrefixList',
+    {
+      PrefixListName: 'crowd',
+      AddressFamily: 'IPv4',
+      MaxEntries: each.length,
+      Entries: each.map((index) => ({ Cidr: `10.${index}.0.0/16` })),
+    },
+    'PrefixList.PrefixListId',
+  )
+  const naming = [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, PrefixListIds: [{ PrefixListId }] }]
   for (const QuotaCode of QUOTAS)
     await make('service-quotas', 'RequestServiceQuotaIncrease', { ...QuotaCode, DesiredValue: 50 })
   for (const index of each) {
@@ -36,7 +48,12 @@ async function crowdOfNetworks({ make, region }: Around): Promise<string> {
     await ec2('CreateNetworkInterface', { SubnetId: subnet })
     const address = await ec2('AllocateAddress', {}, 'AllocationId')
     await ec2('CreateNatGateway', { SubnetId: region.publicSubnetId, AllocationId: address })
-    await ec2('CreateSecurityGroup', { GroupName: `crowd-${index}`, Description: 'd', VpcId: region.vpcId })
+    const GroupId = await ec2(
+      'CreateSecurityGroup',
+      { GroupName: `crowd-${index}`, Description: 'd', VpcId: region.vpcId },
+      'GroupId',
+    )
+    await ec2('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: naming })
   }
   const group = await ec2(
     'CreateSecurityGroup',
@@ -44,7 +61,11 @@ async function crowdOfNetworks({ make, region }: Around): Promise<string> {
     'GroupId',
   )
   await ec2('AuthorizeSecurityGroupIngress', { GroupId: group, IpPermissions: PERMISSIONS })
-  return group
+  return {
+    DescribeSecurityGroupRules: { Filters: [{ Name: 'group-id', Values: [group] }] },
+    GetManagedPrefixListAssociations: { PrefixListId },
+    GetManagedPrefixListEntries: { PrefixListId },
+  }
 }
 
 /** @returns its fleets, which are listed by their ids alone. */
@@ -141,10 +162,11 @@ async function crowdOfGroups({ make, region }: Around): Promise<void> {
 
 /** Makes it. @returns what asks for it */
 export async function crowdOfEc2(around: Around): Promise<Questions> {
-  const group = await crowdOfNetworks(around)
+  const networks = await crowdOfNetworks(around)
   const fleets = await crowdOfMachines(around)
   await crowdOfGroups(around)
   return {
+    ...networks,
     DescribeAddressesAttribute: { Attribute: 'domain-name' },
     DescribeFleets: { FleetIds: fleets },
     // Few of what there are hundreds of: each is a request of its own.
@@ -154,7 +176,6 @@ export async function crowdOfEc2(around: Around): Promise<Questions> {
     DescribeInstanceTypes: { Filters: [{ Name: 'instance-type', Values: ['m5.*', 'c5.*'] }] },
     DescribeInstanceTypeOfferings: { Filters: [{ Name: 'instance-type', Values: ['m5.*', 'c5.*'] }] },
     DescribeLaunchTemplateVersions: TEMPLATE,
-    DescribeSecurityGroupRules: { Filters: [{ Name: 'group-id', Values: [group] }] },
     DescribeSpotPriceHistory: { InstanceTypes: ['m5.large', 'c5.large'] },
   }
 }

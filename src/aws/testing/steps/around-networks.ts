@@ -64,7 +64,36 @@ const endpoints: readonly Step[] = [
     ServiceNames: [`com.amazonaws.${region}.s3`],
   })),
   step('ec2', 'DescribePrefixLists'),
-  step('ec2', 'DescribeManagedPrefixLists'),
+  step(
+    'ec2',
+    'CreateManagedPrefixList',
+    () => ({
+      PrefixListName: 'office',
+      AddressFamily: 'IPv4',
+      MaxEntries: 5,
+      Entries: [{ Cidr: '203.0.113.0/24', Description: 'the office' }],
+      ClientToken: 'office',
+    }),
+    { prefixList: 'PrefixList.PrefixListId' },
+  ),
+  step('ec2', 'DescribeManagedPrefixLists', ({ prefixList }) => ({ PrefixListIds: [prefixList] })),
+  step('ec2', 'ModifyManagedPrefixList', ({ prefixList }) => ({
+    PrefixListId: prefixList,
+    CurrentVersion: 1,
+    AddEntries: [{ Cidr: '198.51.100.0/24' }],
+    RemoveEntries: [{ Cidr: '203.0.113.0/24' }],
+  })),
+  step('ec2', 'GetManagedPrefixListEntries', ({ prefixList }) => ({
+    PrefixListId: prefixList,
+    TargetVersion: 1,
+  })),
+  step('ec2', 'RestoreManagedPrefixListVersion', ({ prefixList }) => ({
+    PrefixListId: prefixList,
+    PreviousVersion: 1,
+    CurrentVersion: 2,
+  })),
+  step('ec2', 'GetManagedPrefixListAssociations', ({ prefixList }) => ({ PrefixListId: prefixList })),
+  step('ec2', 'DeleteManagedPrefixList', ({ prefixList }) => ({ PrefixListId: prefixList })),
   step(
     'ec2',
     'CreateVpcEndpoint',

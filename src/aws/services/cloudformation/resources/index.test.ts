@@ -30,6 +30,8 @@ const STUCK: Readonly<Record<string, readonly string[]>> = {
     'MetadataOptions.HttpPutResponseHopLimit',
     'MetadataOptions.HttpTokens',
   ],
+  // ModifyManagedPrefixList has no such member.
+  'AWS::EC2::PrefixList': ['AddressFamily'],
   'AWS::EC2::SecurityGroupEgress': ['Description'],
   'AWS::EC2::SecurityGroupIngress': ['Description'],
   // AWS fails such a change too.

@@ -1,6 +1,7 @@
 // Owns the table of the resource types that stacks may have.
 import { vpcCidrBlock, subnetCidrBlock } from './ec2/cidr-blocks.ts'
 import { dhcpOptions, vpcDhcpOptionsAssociation } from './ec2/dhcp-options.ts'
+import { prefixList } from './ec2/prefix-list.ts'
 import { egressOnlyInternetGateway } from './ec2/egress-only-internet-gateway.ts'
 import { volumeAttachment } from './ec2/volume-attachment.ts'
 import { identityProviderConfig } from './eks/identity-provider-config.ts'
@@ -99,6 +100,7 @@ const types: readonly ResourceType[] = [
   nodegroup,
   oidcProvider,
   placementGroup,
+  prefixList,
   podIdentityAssociation,
   policy,
   role,

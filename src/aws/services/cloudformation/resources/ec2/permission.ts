@@ -10,10 +10,12 @@ const MEMBERS = [
   'CidrIp',
   'CidrIpv6',
   'Description',
+  'DestinationPrefixListId',
   'DestinationSecurityGroupId',
   'FromPort',
   'GroupId',
   'IpProtocol',
+  'SourcePrefixListId',
   'SourceSecurityGroupId',
   'ToPort',
 ]
@@ -26,6 +28,7 @@ export function permissionOf(rule: TemplateObject): object {
   const description = text === undefined ? {} : { Description: text }
   const GroupId = textAt(rule, 'SourceSecurityGroupId') ?? textAt(rule, 'DestinationSecurityGroupId')
   const [CidrIp, CidrIpv6] = [textAt(rule, 'CidrIp'), textAt(rule, 'CidrIpv6')]
+  const PrefixListId = textAt(rule, 'SourcePrefixListId') ?? textAt(rule, 'DestinationPrefixListId')
   const IpProtocol = textAt(rule, 'IpProtocol') ?? '-1'
   const ports = { FromPort: rule['FromPort'] ?? -1, ToPort: rule['ToPort'] ?? -1 }
   return {
@@ -33,6 +36,7 @@ export function permissionOf(rule: TemplateObject): object {
     // With all protocols EC2 knows no ports, whatever is said.
     ...(IpProtocol === '-1' ? {} : ports),
     ...(GroupId === undefined ? {} : { UserIdGroupPairs: [{ GroupId, ...description }] }),
+    ...(PrefixListId === undefined ? {} : { PrefixListIds: [{ PrefixListId, ...description }] }),
     ...(CidrIp === undefined ? {} : { IpRanges: [{ CidrIp, ...description }] }),
     ...(CidrIpv6 === undefined ? {} : { Ipv6Ranges: [{ CidrIpv6, ...description }] }),
   }

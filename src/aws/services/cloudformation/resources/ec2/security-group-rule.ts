@@ -19,6 +19,7 @@ async function find(
   )
   const group =
     textAt(properties, 'SourceSecurityGroupId') ?? textAt(properties, 'DestinationSecurityGroupId')
+  const list = textAt(properties, 'SourcePrefixListId') ?? textAt(properties, 'DestinationPrefixListId')
   const protocol = textAt(properties, 'IpProtocol')
   const isSame = (rule: SecurityGroupRule): boolean =>
     rule.IsEgress === (direction === 'Egress') &&
@@ -28,6 +29,7 @@ async function find(
         rule.ToPort === Number(properties['ToPort'] ?? -1))) &&
     rule.CidrIpv4 === textAt(properties, 'CidrIp') &&
     rule.CidrIpv6 === textAt(properties, 'CidrIpv6') &&
+    rule.PrefixListId === list &&
     rule.ReferencedGroupInfo?.GroupId === group
   return SecurityGroupRules.find(isSame)?.SecurityGroupRuleId
 }
@@ -45,8 +47,10 @@ async function authorize(
   return answer.SecurityGroupRules?.[0]?.SecurityGroupRuleId ?? ''
 }
 
-function rule(direction: Direction, peer: string): ResourceType {
-  const on = ['GroupId', 'IpProtocol', 'FromPort', 'ToPort', 'CidrIp', 'CidrIpv6', 'Description', peer]
+const TRAFFIC = ['GroupId', 'IpProtocol', 'FromPort', 'ToPort', 'CidrIp', 'CidrIpv6', 'Description']
+
+function rule(direction: Direction, peer: 'Source' | 'Destination'): ResourceType {
+  const on = [...TRAFFIC, `${peer}SecurityGroupId`, `${peer}PrefixListId`]
   return {
     name: `AWS::EC2::SecurityGroup${direction}`,
     create: {
@@ -68,5 +72,5 @@ function rule(direction: Direction, peer: string): ResourceType {
   }
 }
 
-export const securityGroupIngress = rule('Ingress', 'SourceSecurityGroupId')
-export const securityGroupEgress = rule('Egress', 'DestinationSecurityGroupId')
+export const securityGroupIngress = rule('Ingress', 'Source')
+export const securityGroupEgress = rule('Egress', 'Destination')

@@ -68,7 +68,7 @@ function rulesStep(direction: Direction): Step {
 function rulesIn(permissions: unknown, expected: TemplateObject, direction: Direction): TemplateObject[] {
   // EC2 describes permissions in this shape.
   const all = (permissions ?? []) as readonly IpPermission[]
-  const peer = direction === 'Ingress' ? 'SourceSecurityGroupId' : 'DestinationSecurityGroupId'
+  const peer = direction === 'Ingress' ? 'Source' : 'Destination'
   const found = all.flatMap((permission) => {
     const { IpProtocol = '-1', FromPort, ToPort } = permission
     const base: TemplateObject = {
@@ -85,7 +85,10 @@ function rulesIn(permissions: unknown, expected: TemplateObject, direction: Dire
         rule({ CidrIpv6: range.CidrIpv6 ?? '' }, range.Description),
       ),
       ...(permission.UserIdGroupPairs ?? []).map((pair) =>
-        rule({ [peer]: pair.GroupId ?? '' }, pair.Description),
+        rule({ [`${peer}SecurityGroupId`]: pair.GroupId ?? '' }, pair.Description),
+      ),
+      ...(permission.PrefixListIds ?? []).map((list) =>
+        rule({ [`${peer}PrefixListId`]: list.PrefixListId ?? '' }, list.Description),
       ),
     ]
   })
