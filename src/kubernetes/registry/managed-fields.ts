@@ -32,7 +32,7 @@ export function recordWrite(
       now: clock.now(),
       ...(context.subresource ? { subresource: context.subresource } : {}),
     })
-    return { ...next, metadata: { ...metadata, managedFields } }
+    return { ...next, metadata: managedFields.length > 0 ? { ...metadata, managedFields } : metadata }
   } catch (error) {
     if (!(error instanceof ListKeyError)) throw error
     log.debug('managed fields not tracked', { kind: kind.resource.kind, name: metadata.name, error })

@@ -12,7 +12,7 @@ import type {
 import { parseMilli } from '../../base/quantity.ts'
 import { forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { nameProblems, validateName } from './naming.ts'
-import { choice } from './pod-spec.ts'
+import { choice } from './field-rules.ts'
 
 type Spec = AutoscalingHorizontalPodAutoscaler['spec']
 

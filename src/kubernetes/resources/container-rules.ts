@@ -4,56 +4,36 @@ import type { Container, PodSpec, SecurityContext } from '../../../generated/kub
 import { own } from '../../base/json.ts'
 import { parseMilli } from '../../base/quantity.ts'
 import { duplicate, forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { descendingPath } from './path-rules.ts'
 
 const ID_RANGE = 'must be between 0 and 2147483647, inclusive'
+const NEVER_RESTARTED = "must be 'NotRequired' when `restartPolicy` is 'Never'"
 const LARGEST_ID = 2 ** 31 - 1
-const SECCOMP_TYPES = ['Localhost', 'RuntimeDefault', 'Unconfined']
+const PROFILE_TYPES = ['Localhost', 'RuntimeDefault', 'Unconfined']
 const PROC_MOUNTS = ['Default', 'Unmasked']
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/
 const SYSCTL_TEXT =
   'must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$'
-/** What variables may take from their pod, and what the API knows beside that. */
-const FIELDS = new Set([
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'metadata.annotations',
-  'metadata.labels',
-  'spec.nodeName',
-  'spec.restartPolicy',
-  'spec.serviceAccountName',
-  'spec.schedulerName',
-  'spec.host',
-  'status.phase',
-  'status.hostIP',
-  'status.hostIPs',
-  'status.podIP',
-  'status.podIPs',
-])
-
-/** Findings for one container; `hostUsers` is false where its pod has a user namespace of its own. */
-export function validateContainerFields(
-  container: Container,
-  path: string,
-  hostUsers: boolean,
-): FieldError[] {
-  const { resizePolicy = [], securityContext: security, env = [] } = container
+/** Findings for who a container of the pod runs as, and for when it is resized in place. */
+export function validateContainerFields(container: Container, path: string, pod: PodSpec): FieldError[] {
+  const { resizePolicy = [], securityContext: security } = container
+  const resized = resizePolicy.map(({ resourceName }) => resourceName)
   return [
-    ...env.flatMap(({ valueFrom }, i) =>
-      fieldPathErrors(valueFrom?.fieldRef?.fieldPath, `${path}.env[${i}].valueFrom.fieldRef.fieldPath`),
-    ),
-    ...resizePolicy.flatMap(({ resourceName }) =>
-      resourceName === 'cpu' || resourceName === 'memory'
-        ? []
-        : [unsupported(`${path}.resizePolicy`, resourceName, ['cpu', 'memory'])],
-    ),
-    ...(security ? securityErrors(security, `${path}.securityContext`, hostUsers) : []),
+    ...resizePolicy.flatMap(({ resourceName, restartPolicy }, i) => [
+      ...(resized.indexOf(resourceName) < i ? [duplicate(`${path}.resizePolicy[${i}]`, resourceName)] : []),
+      ...oneOf(`${path}.resizePolicy`, resourceName, ['cpu', 'memory']),
+      ...oneOf(`${path}.resizePolicy`, restartPolicy, ['NotRequired', 'RestartContainer']),
+      ...(pod.restartPolicy === 'Never' && restartPolicy !== 'NotRequired'
+        ? [invalid(`${path}.resizePolicy`, restartPolicy ?? '', NEVER_RESTARTED)]
+        : []),
+    ]),
+    ...(security ? securityErrors(security, `${path}.securityContext`, pod.hostUsers !== false) : []),
   ]
 }
 
-function fieldPathErrors(fieldPath: string | undefined, at: string): FieldError[] {
-  if (!fieldPath || /^metadata\.(?:labels|annotations)\['/.test(fieldPath) || FIELDS.has(fieldPath)) return []
-  return [invalid(at, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)]
+function oneOf(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
+  if (!value) return [required(field)]
+  return supported.includes(value) ? [] : [unsupported(field, value, supported)]
 }
 
 function securityErrors(security: SecurityContext, at: string, hostUsers: boolean): FieldError[] {
@@ -74,7 +54,7 @@ function securityErrors(security: SecurityContext, at: string, hostUsers: boolea
 
 /** Findings for what the security contexts of pods and of containers have in common. */
 function identityErrors(
-  security: Pick<SecurityContext, 'runAsUser' | 'runAsGroup' | 'seccompProfile'>,
+  security: Pick<SecurityContext, 'runAsUser' | 'runAsGroup' | 'seccompProfile' | 'appArmorProfile'>,
   at: string,
 ): FieldError[] {
   const ids = (['runAsUser', 'runAsGroup'] as const).flatMap((field) => {
@@ -82,9 +62,42 @@ function identityErrors(
     if (id === undefined || (id >= 0 && id <= LARGEST_ID)) return []
     return [invalid(`${at}.${field}`, id, ID_RANGE)]
   })
-  const type = security.seccompProfile?.type
-  const isKnown = type === undefined || SECCOMP_TYPES.includes(type)
-  return isKnown ? ids : [...ids, unsupported(`${at}.seccompProfile.type`, type, SECCOMP_TYPES)]
+  return [
+    ...ids,
+    ...profileErrors(security.seccompProfile, 'seccompProfile', at),
+    ...profileErrors(security.appArmorProfile, 'appArmorProfile', at),
+  ]
+}
+
+function profileErrors(
+  profile: SecurityContext['seccompProfile'] | SecurityContext['appArmorProfile'],
+  name: 'seccompProfile' | 'appArmorProfile',
+  path: string,
+): FieldError[] {
+  if (!profile) return []
+  const at = `${path}.${name}`
+  const { type, localhostProfile: file } = profile
+  const field = `${at}.localhostProfile`
+  if (!type) return [required(`${at}.type`, `type is required when ${name} is set`)]
+  if (type === 'Localhost') {
+    const text = `must be set when ${name === 'seccompProfile' ? 'seccomp type' : 'AppArmor type'} is Localhost`
+    if (file === undefined) return [required(field, text)]
+    return name === 'seccompProfile' ? descendingPath(field, file) : localProfile(field, file)
+  }
+  if (!PROFILE_TYPES.includes(type)) return [unsupported(`${at}.type`, type, PROFILE_TYPES)]
+  if (file === undefined) return []
+  const only =
+    name === 'seccompProfile'
+      ? 'can only be set when seccomp type is Localhost'
+      : 'can only be set when AppArmor type is Localhost'
+  return [invalid(field, file, only)]
+}
+
+// The name of a profile that the node has loaded.
+function localProfile(field: string, profile: string): FieldError[] {
+  const trimmed = profile.trim()
+  if (trimmed !== profile) return [invalid(field, profile, 'must not be padded with whitespace')]
+  return trimmed ? [] : [required(field, 'must be set when AppArmor type is Localhost')]
 }
 
 // The value as Go prints it: the fields of the internal type.
@@ -120,21 +133,36 @@ export function validatePodSecurity({ securityContext: security }: PodSpec, path
   ]
 }
 
-/** Findings for ports of the node: each is taken once, and with its network they are the containers' own. */
-export function validateHostPorts({ containers, hostNetwork }: PodSpec, path: string): FieldError[] {
+/** Findings for ports of the node, each of which is taken once. */
+export function validateHostPorts(containers: readonly Container[], path: string): FieldError[] {
   const taken = new Set<string>()
+  return containers.flatMap(({ ports = [] }, container) =>
+    ports.flatMap(({ hostPort, protocol = 'TCP', hostIP = '' }, port): FieldError[] => {
+      if (!hostPort) return []
+      const name = `${protocol}/${hostIP}/${hostPort}`
+      if (taken.has(name)) return [duplicate(`${path}[${container}].ports[${port}].hostPort`, name)]
+      taken.add(name)
+      return []
+    }),
+  )
+}
+
+/** Findings for ports of containers that share the network of their node: there they are the node's own. */
+export function validateHostNetwork({ containers, hostNetwork }: PodSpec, path: string): FieldError[] {
+  if (!hostNetwork) return []
   // Those of a body that nobody has looked at yet may be missing.
   return (containers ?? []).flatMap(({ ports = [] }, container) =>
-    ports.flatMap(({ hostPort, containerPort, protocol = 'TCP', hostIP = '' }, port): FieldError[] => {
-      if (!hostPort) return []
-      const at = `${path}.containers[${container}].ports[${port}].hostPort`
-      const name = `${protocol}/${hostIP}/${hostPort}`
-      if (taken.has(name)) return [duplicate(at, name)]
-      taken.add(name)
-      return hostNetwork && hostPort !== containerPort
-        ? [invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true')]
-        : []
-    }),
+    ports.flatMap(({ hostPort, containerPort }, port) =>
+      hostPort && hostPort !== containerPort
+        ? [
+            invalid(
+              `${path}.containers[${container}].ports[${port}].hostPort`,
+              hostPort,
+              'must match `containerPort` when `hostNetwork` is true',
+            ),
+          ]
+        : [],
+    ),
   )
 }
 

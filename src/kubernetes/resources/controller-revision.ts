@@ -6,7 +6,7 @@ import { controllerRevisions } from '../client/resources.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required } from './field-error.ts'
 import { defineKind } from './kind.ts'
-import { atLeastZero } from './pod-spec.ts'
+import { atLeastZero } from './field-rules.ts'
 
 /** `statefulset.apps/web`, or `<none>` (formatResourceName of pkg/printers). */
 function controllerOf({ metadata }: ControllerRevision): string {

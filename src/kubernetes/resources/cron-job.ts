@@ -10,7 +10,7 @@ import { invalid, required, unsupported, type FieldError } from './field-error.t
 import { validateJobSpec } from './job-rules.ts'
 import { defaultJobTemplate } from './job.ts'
 import { defineKind } from './kind.ts'
-import { atLeastZero } from './pod-spec.ts'
+import { atLeastZero } from './field-rules.ts'
 
 // The controller appends `-` and ten digits; names of jobs have 63 characters at most.
 const NAME_LIMIT = 52

@@ -4,9 +4,8 @@ import { csiDrivers } from '../client/resources.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, invalid, unsupported, type FieldError } from './field-error.ts'
-import { immutable } from './field-rules.ts'
+import { choice, immutable } from './field-rules.ts'
 import { defineKind } from './kind.ts'
-import { choice } from './pod-spec.ts'
 
 const MINIMUM_TOKEN_SECONDS = 600
 const MAXIMUM_TOKEN_SECONDS = 2 ** 32

@@ -6,7 +6,7 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 import { validateQualifiedName } from './naming.ts'
-import { atLeastZero } from './pod-spec.ts'
+import { atLeastZero } from './field-rules.ts'
 import { validateDriverName } from './storage-rules.ts'
 
 const MAXIMUM_NODE_ID = 256

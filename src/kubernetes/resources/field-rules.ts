@@ -1,6 +1,6 @@
 // Owns rules for single fields that many kinds state as rows: what may not change, what names what.
 import { deepEqual, isObject } from '../../base/json.ts'
-import { forbidden, invalid, tooLong, type FieldError } from './field-error.ts'
+import { forbidden, invalid, tooLong, unsupported, type FieldError } from './field-error.ts'
 import { nameProblems, type NameRule } from './naming.ts'
 
 /** The value at a path such as `spec.controller`; undefined where a part of the path is not there. */
@@ -31,6 +31,17 @@ function changed(
 /** Findings for a field that names something; `Invalid value` even when it is empty, as the Go functions say it. */
 export function namedBy(field: string, name: string, rule: NameRule): FieldError[] {
   return nameProblems(name, rule).map((problem) => invalid(field, name, problem))
+}
+
+/** A finding when a value is set and outside the set. */
+export function choice(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
+  if (value === undefined || supported.includes(value)) return []
+  return [unsupported(field, value, supported)]
+}
+
+/** A finding when a number is set and negative. */
+export function atLeastZero(field: string, value: number | undefined): FieldError[] {
+  return value !== undefined && value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : []
 }
 
 /** Findings for a map of free parameters (pkg/apis/storage/validation validateParameters). */

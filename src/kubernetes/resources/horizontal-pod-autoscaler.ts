@@ -12,7 +12,7 @@ import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { validateAutoscalerSpec } from './autoscaler-rules.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { defineKind, type Column } from './kind.ts'
-import { atLeastZero } from './pod-spec.ts'
+import { atLeastZero } from './field-rules.ts'
 
 const PERIOD_SECONDS = 15
 const DEFAULT_CPU_PERCENT = 80

@@ -21,7 +21,7 @@ import {
   type FieldError,
 } from './field-error.ts'
 import { validateQualifiedName } from './naming.ts'
-import { atLeastZero } from './pod-spec.ts'
+import { atLeastZero } from './field-rules.ts'
 
 const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore']
 const OPERATORS = ['In', 'NotIn']

@@ -4,7 +4,8 @@ import type { JobSpec } from '../../../generated/kubernetes.d.ts'
 import { invalid, required, tooLong, unsupported, type FieldError } from './field-error.ts'
 import { validatePodFailurePolicy, validateSuccessPolicy } from './job-policy-rules.ts'
 import { nameProblems } from './naming.ts'
-import { atLeastZero, choice, validatePodTemplate } from './pod-spec.ts'
+import { atLeastZero, choice } from './field-rules.ts'
+import { validatePodTemplate } from './pod-spec.ts'
 
 const INDEXED_LIMIT = 100_000
 const MANY_COMPLETIONS_LIMIT = 10_000

@@ -6,7 +6,7 @@ import { deepEqual } from '../../base/json.ts'
 import { common, IndexesError, parseIndexes, readIndexes } from '../../rules/kubernetes/index-intervals.ts'
 import { isIndexedJob, isJobFinished, trueCondition } from '../../rules/kubernetes/job.ts'
 import { duplicate, invalid, invalidHidden, required, type FieldError } from './field-error.ts'
-import { atLeastZero } from './pod-spec.ts'
+import { atLeastZero } from './field-rules.ts'
 
 /** Findings for a write of a job's status. */
 export function validateJobStatus(job: Job, old: Job): FieldError[] {

@@ -14,6 +14,9 @@ export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): Fi
         )
       : []),
     ...validateNameOf(kind, metadata.name),
+    ...((metadata.generation ?? 0) < 0
+      ? [invalid('metadata.generation', metadata.generation, 'must be greater than or equal to 0')]
+      : []),
     ...validateLabels('metadata.labels', metadata.labels),
     ...validateAnnotations('metadata.annotations', metadata.annotations),
     ...(metadata.finalizers ?? []).flatMap((finalizer, i) => validateFinalizer(kind, finalizer, i)),
@@ -27,9 +30,9 @@ const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan'
 function validateFinalizer({ bareFinalizers }: Kind, finalizer: string, index: number): FieldError[] {
   const errors = validateQualifiedName('metadata.finalizers', finalizer)
   if (bareFinalizers) return errors
-  if (errors.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors
+  if (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors
   const detail = 'name is neither a standard finalizer name nor is it fully qualified'
-  return [invalid(`metadata.finalizers[${index}]`, finalizer, detail)]
+  return [...errors, invalid(`metadata.finalizers[${index}]`, finalizer, detail)]
 }
 
 function validateNameOf(kind: Kind, name: string | undefined): FieldError[] {
@@ -39,10 +42,17 @@ function validateNameOf(kind: Kind, name: string | undefined): FieldError[] {
 
 type Owner = NonNullable<KubernetesObject['metadata']['ownerReferences']>[number]
 
+function isVersion(apiVersion: string): boolean {
+  return apiVersion !== '' && apiVersion.split('/').length <= 2 && !apiVersion.endsWith('/')
+}
+
 function validateOwners(owners: readonly Owner[]): FieldError[] {
   const field = 'metadata.ownerReferences'
   const errors = owners.flatMap((owner) => [
-    ...(owner.apiVersion ? [] : [invalid(`${field}.apiVersion`, '', 'version must not be empty')]),
+    // What is no group and version says neither, and its kind isn't read either (schema.FromAPIVersionAndKind).
+    ...(isVersion(owner.apiVersion)
+      ? []
+      : [invalid(`${field}.apiVersion`, owner.apiVersion, 'version must not be empty')]),
     ...(owner.kind ? [] : [invalid(`${field}.kind`, '', 'must not be empty')]),
     ...(owner.name ? [] : [invalid(`${field}.name`, '', 'must not be empty')]),
     ...(owner.uid ? [] : [invalid(`${field}.uid`, '', 'must not be empty')]),

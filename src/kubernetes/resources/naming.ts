@@ -94,7 +94,9 @@ export function nameProblems(name: string, which: NameRule): string[] {
   if (which === 'ip') return isIP(name) ? [] : [IP_PROBLEM]
   const { pattern, maximum, message } = rules[which]
   const problems: string[] = []
-  if (Buffer.byteLength(name) > maximum) problems.push(`must be no more than ${maximum} characters`)
+  // What labels are made of is measured in bytes, and said so since 1.35 (api/validate/content).
+  const unit = which === 'value' ? 'bytes' : 'characters'
+  if (Buffer.byteLength(name) > maximum) problems.push(`must be no more than ${maximum} ${unit}`)
   if (pattern.test(name)) return problems
   // What would do as a subdomain has dots: that is said shorter (IsDNS1123Label).
   const isSubdomain = which === 'label' && rules.subdomain.pattern.test(name)
@@ -125,17 +127,22 @@ export function qualifiedNameProblems(key: string): string[] {
   const name = parts.at(-1) ?? ''
   if (parts.length > 2) {
     return [
-      "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+      `${rules.qualified.message.replace('name part', 'a valid label key')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
   }
   const problems: string[] = []
   if (parts.length === 2) {
     const prefix = parts[0] ?? ''
     if (prefix === '') problems.push('prefix part must be non-empty')
-    else problems.push(...nameProblems(prefix, 'subdomain').map((problem) => `prefix part ${problem}`))
+    else
+      problems.push(
+        ...nameProblems(prefix, 'subdomain').map(
+          (problem) => `prefix part ${problem.replace(/characters$/, 'bytes')}`,
+        ),
+      )
   }
   if (name === '') problems.push('name part must be non-empty')
-  else if (name.length > 63) problems.push('name part must be no more than 63 bytes')
+  else if (Buffer.byteLength(name) > 63) problems.push('name part must be no more than 63 bytes')
   if (!rules.qualified.pattern.test(name)) problems.push(rules.qualified.message)
   return problems
 }

@@ -7,7 +7,8 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, forbidden, required, type FieldError } from './field-error.ts'
 import { validateCidr } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
-import { choice } from './pod-spec.ts'
+import { validateQualifiedName } from './naming.ts'
+import { choice, namedBy } from './field-rules.ts'
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/'
 
@@ -42,6 +43,8 @@ function validate({ spec }: Node): FieldError[] {
         .some(({ key, effect }) => key === taint.key && effect === taint.effect)
       return [
         ...(taint.key ? [] : [required(`${at}.key`)]),
+        ...validateQualifiedName(`${at}.key`, taint.key),
+        ...namedBy(`${at}.value`, taint.value ?? '', 'value'),
         ...choice(`${at}.effect`, taint.effect, effects),
         ...(isRepeated ? [repeatedTaint(taint, at)] : []),
       ]

@@ -2,12 +2,12 @@
 // (ValidatePersistentVolumeSpec).
 import type { PersistentVolumeSpec } from '../../../generated/kubernetes.d.ts'
 import { forbidden, required, type FieldError } from './field-error.ts'
-import { namedBy } from './field-rules.ts'
-import { hostPathErrors, noBacksteps } from './host-path-rules.ts'
+import { choice, namedBy } from './field-rules.ts'
+import { hostPathErrors, noBacksteps } from './path-rules.ts'
 import { validateNodeTerm } from './placement-rules.ts'
-import { choice } from './pod-spec.ts'
 import { positiveQuantity } from './quantity-rules.ts'
 import { validateAccessModes, validateClassName, validateDriverName, VOLUME_MODES } from './storage-rules.ts'
+import { sourceErrors, type VolumeSource } from './volume-sources.ts'
 
 // The sources of a volume, in the order in which they are counted.
 export const VOLUME_SOURCES = [
@@ -117,26 +117,23 @@ function validateSources(spec: PersistentVolumeSpec, path: string): FieldError[]
   ]
 }
 
-function validateSource(spec: PersistentVolumeSpec, source: string, path: string): FieldError[] {
-  const { hostPath, local, csi, nfs, awsElasticBlockStore: ebs } = spec
-  if (source === 'hostPath' && hostPath) return hostPathErrors(hostPath, `${path}.hostPath`)
-  if (source === 'nfs' && nfs) return validateNfs(nfs, `${path}.nfs`)
-  if (source === 'csi' && csi) return validateCsi(csi, `${path}.csi`)
-  if (source === 'awsElasticBlockStore' && ebs) {
-    return ebs.volumeID ? [] : [required(`${path}.awsElasticBlockStore.volumeID`)]
+function validateSource(
+  spec: PersistentVolumeSpec,
+  type: (typeof VOLUME_SOURCES)[number],
+  path: string,
+): FieldError[] {
+  const { hostPath, local, csi } = spec
+  const at = `${path}.${type}`
+  if (type === 'hostPath') return hostPath ? hostPathErrors(hostPath, at) : []
+  if (type === 'csi') return csi ? validateCsi(csi, at) : []
+  if (type === 'local' && local) {
+    return [
+      ...(local.path ? noBacksteps(`${at}.path`, local.path) : [required(`${at}.path`)]),
+      ...(spec.nodeAffinity ? [] : [required(`${path}.nodeAffinity`, 'Local volume requires node affinity')]),
+    ]
   }
-  if (source !== 'local' || !local) return []
-  return [
-    ...(local.path ? noBacksteps(`${path}.local.path`, local.path) : [required(`${path}.local.path`)]),
-    ...(spec.nodeAffinity ? [] : [required(`${path}.nodeAffinity`, 'Local volume requires node affinity')]),
-  ]
-}
-
-function validateNfs(nfs: NonNullable<PersistentVolumeSpec['nfs']>, path: string): FieldError[] {
-  return [
-    ...(nfs.server ? [] : [required(`${path}.server`)]),
-    ...(nfs.path ? [] : [required(`${path}.path`)]),
-  ]
+  // What it has is decided by the schema, and the rules read it field by field.
+  return sourceErrors(type, spec[type] as unknown as VolumeSource, at, ['name', 'namespace'])
 }
 
 function validateCsi(csi: NonNullable<PersistentVolumeSpec['csi']>, path: string): FieldError[] {

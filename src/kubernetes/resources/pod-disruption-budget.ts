@@ -5,7 +5,7 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { validateIntOrPercent } from './deployment.ts'
 import { invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
-import { atLeastZero, choice } from './pod-spec.ts'
+import { atLeastZero, choice } from './field-rules.ts'
 import { validateLabelSelector } from './selector-rules.ts'
 
 type Spec = PodDisruptionBudget['spec']

@@ -7,7 +7,7 @@ import { immutable, namedBy } from './field-rules.ts'
 import { defineKind } from './kind.ts'
 import { validateLabels } from './naming.ts'
 import { validateTolerations } from './placement-rules.ts'
-import { quantityErrors } from './pod-spec.ts'
+import { quantityErrors } from './container-spec.ts'
 
 function validateScheduling(scheduling: RuntimeClass['scheduling']): FieldError[] {
   const tolerations = scheduling?.tolerations ?? []

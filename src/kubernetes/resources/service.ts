@@ -7,7 +7,7 @@ import { duplicate, forbidden, invalid, required, type FieldError } from './fiel
 import { defineKind } from './kind.ts'
 import { validateCidr, validateEndpointIp } from './ip-rules.ts'
 import { nameProblems, validateLabels, validateQualifiedName } from './naming.ts'
-import { choice } from './pod-spec.ts'
+import { choice } from './field-rules.ts'
 import { isPort, portNameErrors } from './port-rules.ts'
 import { withoutFieldsOfOldType } from './service-type-change.ts'
 

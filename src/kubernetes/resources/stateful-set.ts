@@ -11,7 +11,7 @@ import { defineKind } from './kind.ts'
 import { nameProblems } from './naming.ts'
 import { validateClaimSpec } from './persistent-volume-claim-rules.ts'
 import { defaultTemplate } from './pod-defaults.ts'
-import { atLeastZero, choice } from './pod-spec.ts'
+import { atLeastZero, choice } from './field-rules.ts'
 import { validateWorkload } from './workload.ts'
 import { replicasScale } from './replicas-scale.ts'
 

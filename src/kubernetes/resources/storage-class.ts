@@ -4,9 +4,8 @@ import { storageClasses } from '../client/resources.ts'
 import { isDefaultClass } from '../../rules/kubernetes/default-class.ts'
 import { fill } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { immutable, neverUpdated, validateParameters } from './field-rules.ts'
+import { choice, immutable, neverUpdated, validateParameters } from './field-rules.ts'
 import { defineKind } from './kind.ts'
-import { choice } from './pod-spec.ts'
 import { validateProvisioner, validateTopologies } from './storage-rules.ts'
 
 const fixed = neverUpdated('parameters', 'provisioner', 'reclaimPolicy')
