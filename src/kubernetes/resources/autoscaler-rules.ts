@@ -52,6 +52,13 @@ function segment(field: string, value: string): FieldError[] {
   return validateName(field, value, 'path')
 }
 
+/** Findings for what a metric describes, which may be a kind without a group, such as a Pod or a Service. */
+function validateDescribed(reference: AutoscalingCrossVersionObjectReference, path: string): FieldError[] {
+  return validateReference(reference, path).filter(({ detail }) => !detail.endsWith(NO_GROUP))
+}
+
+const NO_GROUP = 'apiVersion must specify API group'
+
 function validateReference(reference: AutoscalingCrossVersionObjectReference, path: string): FieldError[] {
   const { kind, name, apiVersion = '' } = reference
   const errors = [...segment(`${path}.kind`, kind), ...segment(`${path}.name`, name)]
@@ -59,7 +66,7 @@ function validateReference(reference: AutoscalingCrossVersionObjectReference, pa
   if (parts.length > 2) {
     errors.push(invalid(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`))
   } else if (parts.length < 2 || parts[0] === '') {
-    errors.push(invalid(`${path}.apiVersion`, apiVersion, 'apiVersion must specify API group'))
+    errors.push(invalid(`${path}.apiVersion`, apiVersion, NO_GROUP))
   }
   return errors
 }
@@ -103,7 +110,7 @@ function validateSource(
 ): FieldError[] {
   if (field === 'object' && object) {
     return [
-      ...validateReference(object.describedObject, `${path}.describedObject`),
+      ...validateDescribed(object.describedObject, `${path}.describedObject`),
       ...validateValueTarget(object.metric, object.target, path),
       ...valueMissing(object.target, path, 'must set either a target value or averageValue'),
     ]

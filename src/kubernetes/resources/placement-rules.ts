@@ -8,7 +8,9 @@ import type {
   TopologySpreadConstraint,
 } from '../../../generated/kubernetes.d.ts'
 import { duplicate, forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { namedBy } from './field-rules.ts'
 import { validateQualifiedName } from './naming.ts'
+import { validateLabelSelector } from './selector-rules.ts'
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution'
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution'
@@ -73,11 +75,31 @@ function validateWeight(weight: number, at: string): FieldError[] {
 }
 
 /** Findings for one term of a node selector at `path`. */
-export function validateNodeTerm({ matchExpressions = [] }: NodeSelectorTerm, path: string): FieldError[] {
-  return matchExpressions.flatMap(({ key, operator, values = [] }, i) => {
-    const at = `${path}.matchExpressions[${i}]`
-    return [...validateOperator(at, operator, values), ...validateQualifiedName(`${at}.key`, key)]
-  })
+export function validateNodeTerm(term: NodeSelectorTerm, path: string): FieldError[] {
+  const { matchExpressions = [], matchFields = [] } = term
+  return [
+    ...matchExpressions.flatMap(({ key, operator, values = [] }, i) => {
+      const at = `${path}.matchExpressions[${i}]`
+      return [...validateOperator(at, operator, values), ...validateQualifiedName(`${at}.key`, key)]
+    }),
+    ...matchFields.flatMap((field, i) => validateNodeField(field, `${path}.matchFields[${i}]`)),
+  ]
+}
+
+// Of a node's fields only its name can be asked for.
+function validateNodeField(
+  { key, operator, values = [] }: NonNullable<NodeSelectorTerm['matchFields']>[number],
+  at: string,
+): FieldError[] {
+  const one = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"
+  const known = operator === 'In' || operator === 'NotIn'
+  return [
+    ...(known ? [] : [invalid(`${at}.operator`, operator, 'not a valid selector operator')]),
+    ...(known && values.length !== 1 ? [required(`${at}.values`, one)] : []),
+    ...(key === 'metadata.name'
+      ? values.flatMap((value, i) => namedBy(`${at}.values[${i}]`, value, 'subdomain'))
+      : [invalid(`${at}.key`, key, 'not a valid field selector key')]),
+  ]
 }
 
 function validateOperator(at: string, operator: string, values: readonly string[]): FieldError[] {
@@ -116,9 +138,16 @@ function validatePodAffinity({ affinity }: PodSpec, path: string): FieldError[] 
   })
 }
 
-function validateTopology({ topologyKey }: PodAffinityTerm, path: string): FieldError[] {
+function validateTopology(term: PodAffinityTerm, path: string): FieldError[] {
+  const { topologyKey, labelSelector, namespaceSelector, namespaces = [] } = term
   const field = `${path}.topologyKey`
   return [
+    ...validateLabelSelector(labelSelector, `${path}.labelSelector`),
+    ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
+    ...namespaces.flatMap((name) => namedBy(`${path}.namespace`, name, 'label')),
+    ...(['matchLabelKeys', 'mismatchLabelKeys'] as const)
+      .filter((keys) => term[keys]?.length && !labelSelector)
+      .map((keys) => forbidden(`${path}.${keys}`, 'must not be specified when labelSelector is not set')),
     ...(topologyKey ? [] : [required(field, 'can not be empty')]),
     ...validateQualifiedName(field, topologyKey),
   ]
