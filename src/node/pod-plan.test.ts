@@ -374,6 +374,10 @@ describe('after a restart of the agent', () => {
   }
   const shared = { name: 'web', image: 'i', imageID: 'i', lastState: {} }
 
+  /** Nothing runs any more; volumes and sandbox are there again. */
+  const ready = (pod: Pod): PodState =>
+    READY.reduce((state, fact) => withFact(state, pod, fact), initialState(pod, [], NOW))
+
   it('takes over what runs, mounts nothing anew and makes the sandbox known again', () => {
     const containerStatuses = [{ ...shared, ...runs, ready: true, started: true, restartCount: 2 }]
     const pod = samplePod({ status: { phase: 'Running', containerStatuses } })
@@ -397,10 +401,16 @@ describe('after a restart of the agent', () => {
       ['Never', 'release'],
     ] as const) {
       const pod = samplePod({ spec: { restartPolicy }, status: { phase: 'Running', containerStatuses } })
-      const state = withFact(initialState(pod, [], NOW), pod, { type: 'sandboxed', ip: '10.0.0.20' })
+      const state = ready(pod)
       expect(planned(pod, state)).toEqual([expected])
       expect(state.containers[0]?.phase).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown' })
     }
+  })
+
+  it('mounts again where nothing runs: its volumes may have gone with what ran', () => {
+    const containerStatuses = [{ ...shared, ...runs, ready: true, started: true, restartCount: 2 }]
+    const pod = samplePod({ status: { phase: 'Running', containerStatuses } })
+    expect(planned(pod, initialState(pod, [], NOW))).toEqual(['mountVolumes'])
   })
 
   it('starts a container again that had ended when the agent was killed', () => {
@@ -413,7 +423,7 @@ describe('after a restart of the agent', () => {
       containerID: 'containerd://web-id',
     }
     const pod = samplePod({ status: { phase: 'Running', containerStatuses: [ended] } })
-    const state = withFact(initialState(pod, [], NOW), pod, { type: 'sandboxed', ip: '10.0.0.20' })
+    const state = ready(pod)
     expect(planned(pod, state)).toEqual(['start web'])
     expect(withFact(state, pod, started('web')).containers[0]).toMatchObject({ restarts: 1 })
   })
@@ -432,7 +442,7 @@ describe('after a restart of the agent', () => {
     ]
     const spec = { initContainers: [setup], containers: [web] }
     const pod = samplePod({ spec, status: { phase: 'Pending', initContainerStatuses } })
-    const state = withFact(initialState(pod, [], NOW), pod, { type: 'sandboxed', ip: '10.0.0.20' })
+    const state = ready(pod)
     expect(planned(pod, state)).toEqual(['start web'])
   })
 })

@@ -132,8 +132,9 @@ export function initialState(pod: Pod, running: readonly RunningContainer[], now
     failure: undefined,
     containers: states,
     ephemeral: (pod.spec.ephemeralContainers ?? []).map((spec) => newEphemeral(spec, known)),
-    // The kubelet does not stop what runs because a volume's source has gone since.
-    isMounted: states.some(({ id }) => id !== undefined),
+    // The kubelet does not stop what runs because a volume's source has gone since; where nothing runs the volumes may have
+    // gone with the machine, or with a stop of the region.
+    isMounted: states.some(isRunning),
     ip: undefined,
     exposed: [],
     isReleased: false,

@@ -69,12 +69,23 @@ function service(name: string, port: number): object {
   }
 }
 
-// Names that begin with `no-` are refused.
+// As controllers do, it takes a lease by the API, and serves once it has it. Names that begin with `no-` are refused.
 const WEBHOOK = `
-const { createServer } = require('node:https')
+const { createServer, request } = require('node:https')
 const { readFileSync } = require('node:fs')
 const read = (name) => readFileSync('/certificate/' + name)
-createServer({ cert: read('tls.crt'), key: read('tls.key') }, (request, response) => {
+const account = (name) => readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/' + name)
+const lease = (done) => {
+  const headers = { authorization: 'Bearer ' + account('token'), 'content-type': 'application/json' }
+  const path = '/apis/coordination.k8s.io/v1/namespaces/' + account('namespace') + '/leases'
+  const place = { host: process.env.KUBERNETES_SERVICE_HOST, port: process.env.KUBERNETES_SERVICE_PORT, path }
+  const metadata = { name: 'guard' }
+  request({ ...place, method: 'POST', ca: account('ca.crt'), headers }, ({ statusCode }) => {
+    console.log('lease', statusCode)
+    done()
+  }).end(JSON.stringify({ metadata, spec: { holderIdentity: process.env.HOSTNAME } }))
+}
+const server = createServer({ cert: read('tls.crt'), key: read('tls.key') }, (request, response) => {
   let text = ''
   request.on('data', (chunk) => (text += chunk))
   request.on('end', () => {
@@ -86,16 +97,35 @@ createServer({ cert: read('tls.crt'), key: read('tls.key') }, (request, response
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer }))
   })
-}).listen(8443, () => console.log('listening'))
+})
+lease(() => server.listen(8443, () => console.log('listening')))
 process.once('SIGTERM', () => process.exit(0))
 `
 
-describe('a validating webhook in a pod', () => {
-  it('is asked through its Service, and its word counts', async () => {
+/** The rights of a controller that elects its leader. */
+function leaser(name: string): readonly object[] {
+  const metadata = { name, namespace: 'default' }
+  const rules = [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] }]
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+    },
+  ]
+}
+
+describe('a controller in a pod', () => {
+  it('speaks to the API as its account, is asked through its Service, and its word counts', async () => {
     const sources = { clock: systemClock, ids: randomIds }
     const authority = await createAuthority('webhook', sources)
     const { cert, key } = await issueServerCertificate(authority, ['guard.default.svc'], sources)
     await region.apply([
+      ...leaser('guard'),
       {
         apiVersion: 'v1',
         kind: 'Secret',
@@ -116,6 +146,7 @@ describe('a validating webhook in a pod', () => {
           ],
         },
         spec: {
+          serviceAccountName: 'guard',
           securityContext: { runAsUser: 1000, fsGroup: 1000 },
           volumes: [
             { name: 'program', configMap: { name: 'guard' } },
@@ -126,6 +157,8 @@ describe('a validating webhook in a pod', () => {
       service('guard', 8443),
     ])
     await region.kubectl('rollout', 'status', 'deploy/guard', '--timeout=40s')
+    const holder = await region.kubectl('get', 'lease', 'guard', '-o', 'jsonpath={.spec.holderIdentity}')
+    expect(holder).toMatch(/^guard-/)
     await region.apply([
       {
         apiVersion: 'admissionregistration.k8s.io/v1',

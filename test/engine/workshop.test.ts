@@ -413,6 +413,36 @@ describe('what runs', () => {
     )
   })
 
+  it('starts anew after a stop, on volumes that are there again', async () => {
+    await apply(
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'page' }, data: { title: 'again' } },
+      pod(
+        'again',
+        {
+          ...shell('cat /conf/title; trap exit TERM; sleep 600 & wait'),
+          volumeMounts: [
+            { name: 'conf', mountPath: '/conf/title', subPath: 'title' },
+            { name: 'scratch', mountPath: '/scratch' },
+          ],
+        },
+        {
+          volumes: [
+            { name: 'conf', configMap: { name: 'page' } },
+            { name: 'scratch', emptyDir: { medium: 'Memory' } },
+          ],
+        },
+      ),
+    )
+    await kubectl('wait', '--for=condition=Ready', 'pod/again', '--timeout=40s')
+    expect((await playground.neargate('stop')).status).toBe(0)
+    expect(await containers()).toEqual([])
+    expect((await playground.neargate('start')).status).toBe(0)
+    const count = (): Promise<string> => status('again', 'containerStatuses[0].restartCount')
+    await until('it was started again', async () => (await count()) === '1')
+    await kubectl('wait', '--for=condition=Ready', 'pod/again', '--timeout=40s')
+    expect(await kubectl('logs', 'again')).toBe('again\n')
+  })
+
   it('goes with the region, and nothing is left in the engine', async () => {
     const { status: code } = await playground.neargate('down', WORKSHOP)
     expect(code).toBe(0)

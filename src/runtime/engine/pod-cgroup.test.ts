@@ -74,6 +74,21 @@ describe('the group of a pod', () => {
     expect(textAt(`machine.slice/libpod-${id}.scope/cpu.max`)).toBe('50000 100000')
   })
 
+  it('goes in every hierarchy, with what an engine has left below it', async () => {
+    const groups = [
+      `4:memory:/neargate/${POD}/c1`,
+      `1:name=systemd:/neargate/${POD}/c1`,
+      `0::/neargate/${POD}/c1`,
+    ].join('\n')
+    const places = ['memory', 'systemd', 'unified'].map((mount) => `${mount}/neargate/${POD}`)
+    const group = await find(
+      groups,
+      places.map((place) => `${place}/conmon`),
+    )
+    await group.remove()
+    for (const place of places) expect(existsSync(join(scratch, 'cgroup', place))).toBe(false)
+  })
+
   it('goes when nothing is in it, without a word where it has gone', async () => {
     const group = await find(`0::/neargate/${POD}/c1\n`, [`neargate/${POD}`])
     await group.remove()

@@ -2,7 +2,7 @@
 // that of a container which is given more or less while it runs.
 // The engine makes it, because containers are put below it by name; its limits are written to the kernel here, as no
 // engine has a way to set them.
-import { readFile, rmdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { RuntimeError, type PodLimits } from '../runtime.ts'
@@ -53,7 +53,7 @@ export async function findCgroup(
       const at = path.indexOf(segment)
       if (at < 0) return []
       const end = path.indexOf('/', at + segment.length)
-      const mount = controller === 'unified' ? '' : controller
+      const mount = mountOf(controller, rows.length > 1)
       return [[controller, join(root, mount, end < 0 ? path : path.slice(0, end))]]
     }),
   )
@@ -62,12 +62,23 @@ export async function findCgroup(
   return {
     limit: (limits) => write(directories, limits),
     async remove() {
-      for (const directory of new Set(directories.values())) {
-        // Gone with its last process, or still another's: systemd removes its own slices.
-        await rmdir(directory).catch(() => undefined)
-      }
+      for (const directory of new Set(directories.values())) await removeEmpty(directory)
     },
   }
+}
+
+/** Where a hierarchy is mounted: beside those of version 1 the one of version 2 has a place of its own. */
+function mountOf(controller: string, isHybrid: boolean): string {
+  if (controller === 'unified') return isHybrid ? controller : ''
+  return controller.replace(/^name=/, '')
+}
+
+// Podman leaves groups of what watched over containers. The kernel removes none that has a process in it.
+async function removeEmpty(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => [])
+  for (const entry of entries) if (entry.isDirectory()) await removeEmpty(join(directory, entry.name))
+  // Gone with its last process, or still another's: systemd removes its own slices.
+  await rmdir(directory).catch(() => undefined)
 }
 
 async function write(directories: ReadonlyMap<string, string>, limits: CgroupLimits): Promise<void> {
