@@ -58,6 +58,19 @@ describe('the name of a pod', () => {
     )
   })
 
+  it('is whole where it asks for that, and what it says where it says one itself', () => {
+    const whole = { hostname: 'db', subdomain: 'dbs', setHostnameAsFQDN: true }
+    expect(environment(whole).hostname).toBe('db.dbs.shop.svc.cluster.local')
+    expect(environment({ setHostnameAsFQDN: true }).hostname).toBe('web-1')
+    const own = environment({ ...whole, setHostnameAsFQDN: false, hostnameOverride: 'my.name' })
+    expect(own.hostname).toBe('my.name')
+    expect(own.hosts).toContain('10.0.0.5\tmy.name\n')
+    const long = 'd'.repeat(63)
+    expect(() => environment({ ...whole, hostname: long })).toThrow(
+      `FQDN ${long}.dbs.shop.svc.cluster.local is too long (64 characters is the max, 90 characters requested)`,
+    )
+  })
+
   it('is that of its node on the network of its node', () => {
     expect(environment({ hostNetwork: true }).hostname).toBe('ip-10-0-0-9')
   })

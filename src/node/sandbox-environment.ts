@@ -2,7 +2,7 @@
 // Sources: kubernetes pkg/kubelet/network/dns/dns.go, pkg/kubelet/kubelet_pods.go (ensureHostsFile, GeneratePodHostNameAndDomain).
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import { privateDomain } from '../base/private-dns.ts'
-import type { SandboxEnvironment } from '../runtime/runtime.ts'
+import { RuntimeError, type SandboxEnvironment } from '../runtime/runtime.ts'
 import type { Machine } from './ports.ts'
 
 /** How names are found in a cluster. */
@@ -15,9 +15,11 @@ export interface NameServers {
 
 const CLUSTER_DOMAIN = 'cluster.local'
 const LONGEST_HOSTNAME = 63
+/** What Linux has room for (uname(2)). */
+const LONGEST_NODENAME = 64
 const NDOTS = { name: 'ndots', value: '5' }
 
-/** @param ip the pod's address */
+/** @param ip the pod's address @throws RuntimeError when the name that the pod is to have is too long */
 export function sandboxEnvironment(
   pod: Pod,
   ip: string,
@@ -27,7 +29,7 @@ export function sandboxEnvironment(
   const isHostNetwork = spec.hostNetwork ?? false
   const hostname = isHostNetwork ? machine.hostname : hostnameOf(pod)
   return {
-    hostname,
+    hostname: isHostNetwork ? hostname : kernelName(pod, hostname),
     isHostNetwork,
     isHostIpc: spec.hostIPC ?? false,
     isHostPid: spec.hostPID ?? false,
@@ -41,8 +43,26 @@ export function sandboxEnvironment(
 }
 
 function hostnameOf({ metadata, spec }: Pod): string {
-  const name = spec.hostname ?? metadata.name
+  const name = spec.hostnameOverride ?? spec.hostname ?? metadata.name
   return name.slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, '')
+}
+
+function domainOf({ metadata, spec }: Pod): string | undefined {
+  const { subdomain, hostnameOverride } = spec
+  if (!subdomain || hostnameOverride !== undefined) return undefined
+  return `${subdomain}.${metadata.namespace}.svc.${CLUSTER_DOMAIN}`
+}
+
+// pkg/kubelet/util GetNodenameForKernel
+function kernelName(pod: Pod, hostname: string): string {
+  const domain = domainOf(pod)
+  if (!domain || !pod.spec.setHostnameAsFQDN) return hostname
+  const name = `${hostname}.${domain}`
+  if (name.length <= LONGEST_NODENAME) return name
+  throw new RuntimeError(
+    'StartFailed',
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN ${name} is too long (${LONGEST_NODENAME} characters is the max, ${name.length} characters requested)`,
+  )
 }
 
 /** Text of `/etc/resolv.conf` by dnsPolicy and dnsConfig. */
@@ -84,9 +104,10 @@ export const NODE_HOSTS = [
   '',
 ].join('\n')
 
-function hostsFile({ metadata, spec }: Pod, ip: string, hostname: string): string {
-  const { subdomain, hostAliases = [] } = spec
-  const full = subdomain && `${hostname}.${subdomain}.${metadata.namespace}.svc.${CLUSTER_DOMAIN}`
+function hostsFile(pod: Pod, ip: string, hostname: string): string {
+  const { spec } = pod
+  const { hostAliases = [] } = spec
+  const domain = domainOf(pod)
   const lines = [
     '# Kubernetes-managed hosts file.',
     '127.0.0.1\tlocalhost',
@@ -95,7 +116,7 @@ function hostsFile({ metadata, spec }: Pod, ip: string, hostname: string): strin
     'fe00::0\tip6-mcastprefix',
     'fe00::1\tip6-allnodes',
     'fe00::2\tip6-allrouters',
-    full ? `${ip}\t${full}\t${hostname}` : `${ip}\t${hostname}`,
+    domain ? `${ip}\t${hostname}.${domain}\t${hostname}` : `${ip}\t${hostname}`,
   ]
   // A pod on the network of its node has the file of the node.
   const own = spec.hostNetwork

@@ -440,7 +440,7 @@ describe('what runs', () => {
     const count = (): Promise<string> => status('again', 'containerStatuses[0].restartCount')
     await until('it was started again', async () => (await count()) === '1')
     await kubectl('wait', '--for=condition=Ready', 'pod/again', '--timeout=40s')
-    expect(await kubectl('logs', 'again')).toBe('again\n')
+    await until('it has read its volume', async () => (await kubectl('logs', 'again')) === 'again')
   })
 
   it('goes with the region, and nothing is left in the engine', async () => {
