@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Clock, Timer } from './clock.ts'
 import { FakeClock } from './testing/fake-clock.ts'
+import { LateClock } from './testing/late-clock.ts'
 import { timeLimit } from './time-limit.ts'
 
 describe('a time limit', () => {
@@ -35,22 +35,14 @@ describe('a time limit', () => {
     await clock.inner.advance(50)
     expect(signal.aborted).toBe(true)
   })
+
+  it('counts each of many hold-ups as no more than 100 ms', async () => {
+    const clock = new LateClock()
+    clock.lateMs = 900
+    const { signal } = timeLimit(clock, 10_000)
+    await clock.inner.advance(99_000)
+    expect(signal.aborted).toBe(false)
+    await clock.inner.advance(1000)
+    expect(signal.aborted).toBe(true)
+  })
 })
-
-/** A clock whose next timer comes late, as those of a loop do that is held up. */
-class LateClock implements Clock {
-  readonly inner = new FakeClock()
-  lateMs = 0
-
-  now(): number {
-    return this.inner.now()
-  }
-
-  after(delayMs: number, action: () => void): Timer {
-    return this.inner.after(delayMs + this.lateMs, action)
-  }
-
-  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return this.inner.sleep(delayMs, signal)
-  }
-}

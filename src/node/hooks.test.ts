@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { FakeClock } from '../base/testing/fake-clock.ts'
+import { LateClock } from '../base/testing/late-clock.ts'
 import { createVpcs } from '../network/dialer.ts'
 import { FakeRuntime } from '../runtime/testing/fake-runtime.ts'
 import type { ExecRequest } from '../runtime/runtime.ts'
@@ -55,6 +56,17 @@ describe('a hook', () => {
     const running = runHook({ sleep: { seconds: 5 } }, of)
     await of.clock.advance(5000)
     expect(await running).toBeUndefined()
+  })
+
+  it('does not let time pass in which the region is held up', async () => {
+    const clock = new LateClock()
+    clock.lateMs = 1000
+    let isOver = false
+    const running = runHook({ sleep: { seconds: 5 } }, { ...target(), clock }).then(() => (isOver = true))
+    await clock.inner.advance(30_000)
+    expect(isOver).toBe(false)
+    await clock.inner.advance(25_000)
+    await running
   })
 
   it.each([

@@ -5,6 +5,7 @@ import { aborted } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import { hostPort } from '../base/host-port.ts'
 import { messageOf } from '../base/errors.ts'
+import { sleepUnhindered } from '../base/time-limit.ts'
 import type { Dialer } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -26,7 +27,9 @@ export async function runHook(handler: LifecycleHandler, target: HookTarget): Pr
   try {
     if (handler.exec) return await runCommand(handler.exec.command ?? [], target)
     if (handler.httpGet) return await request(handler.httpGet, target)
-    if (handler.sleep) await target.clock.sleep(handler.sleep.seconds * 1000, target.signal)
+    // The load balancer controller takes the pod out of its target groups meanwhile, on the same event loop; on AWS a
+    // busy node does not hold that up.
+    if (handler.sleep) await sleepUnhindered(target.clock, handler.sleep.seconds * 1000, target.signal)
     return undefined
   } catch (error) {
     return target.signal.aborted ? 'context deadline exceeded' : messageOf(error)
