@@ -7,7 +7,7 @@ import { createServer as createTls, type Server as TlsServer, type TLSSocket } f
 
 import { ipv4Of } from '../knock.ts'
 import { ignoreErrors, reset } from '../relay.ts'
-import { ClientJudge } from '../tls/client-trust.ts'
+import { ClientJudge, type TrustFailure } from '../tls/client-trust.ts'
 import { chainOf } from '../tls/peer-chain.ts'
 import { ASKING, askingSettings, contextChooser, policySettings } from '../tls/terminate.ts'
 import type { Ask, Peer, Reply } from './ask.ts'
@@ -171,13 +171,7 @@ export class ListenerFront {
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => undefined)
       const failure = judge?.verdict(chainOf(socket), this.#options.now())
-      const peer = this.#peerOf(socket)
-      const { tls } = peer
-      this.#notes.get(noteKey(peer, socket))?.tell({
-        ...(tls && { tls }),
-        ...(tls?.clientChain && { chain: tls.clientChain }),
-        status: failure ?? 'Success',
-      })
+      if (this.#notes.size > 0) this.#tellSecured(socket, failure)
       if (failure) return void socket.destroy()
       const isHttp2 = socket.alpnProtocol === 'h2'
       // HTTP/1 sees to the end of what came half open; a session of HTTP/2 waits for the close.
@@ -188,6 +182,16 @@ export class ListenerFront {
     })
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     return server
+  }
+
+  #tellSecured(socket: TLSSocket, failure: TrustFailure | undefined): void {
+    const peer = this.#peerOf(socket)
+    const { tls } = peer
+    this.#notes.get(noteKey(peer, socket))?.tell({
+      ...(tls && { tls }),
+      ...(tls?.clientChain && { chain: tls.clientChain }),
+      status: failure ?? 'Success',
+    })
   }
 
   // What cannot be read may come behind a request that is still under way: that one's answer must not be torn.
