@@ -128,6 +128,16 @@ describe('the price of Ingresses', () => {
     ).toEqual(['1 ALB group g: 0.0225', '1 ALB shop/c: 0.0225', '1 ALB shop/d: 0.0225'])
   })
 
+  it('has the Network Load Balancer in front of it', () => {
+    const balancers = (value: string): string[] => {
+      const inFront = ingress({ annotations: `${PREFIX}enable-frontend-nlb: "${value}"` })
+      const { cost } = plan(web + service + inFront, { region: 'us-east-1' })
+      return cost.items.map(({ name }) => name).filter((name) => name.includes('LB'))
+    }
+    expect(balancers('true')).toEqual(['ALB shop/front', 'NLB in front of shop/front'])
+    expect(balancers('perhaps')).toEqual(['ALB shop/front'])
+  })
+
   it('is not known where no figure is', () => {
     const { cost, problems } = plan(web + service + ingress())
     expect(cost.items.find(({ name }) => name === 'ALB shop/front')).toEqual({

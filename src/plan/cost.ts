@@ -2,6 +2,7 @@
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import { storageGiB } from '../rules/auto-mode/auto-node.ts'
 import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
+import { asksForFrontend } from '../rules/load-balancer/ingress/frontend.ts'
 import { isExplicit, type IngressGroup } from '../rules/load-balancer/ingress/group.ts'
 import type { NewNode } from '../rules/auto-mode/provision.ts'
 import { HOURS_PER_MONTH, type Price, type PriceBook } from '../rules/prices/price.ts'
@@ -72,9 +73,13 @@ export function costOf(input: CostInput): Cost {
     ...input.services.map((service) =>
       priced(`NLB ${service.namespace}/${service.name}`, 'load balancer', 1, prices.nlbHour(region)),
     ),
-    ...input.ingressGroups.map(({ id }) => {
-      const name = isExplicit(id) ? `ALB group ${id}` : `ALB ${id}`
-      return priced(name, 'load balancer', 1, prices.albHour(region))
+    ...input.ingressGroups.flatMap(({ id, members }) => {
+      const name = isExplicit(id) ? `group ${id}` : id
+      const front = priced(`NLB in front of ${name}`, 'load balancer', 1, prices.nlbHour(region))
+      return [
+        priced(`ALB ${name}`, 'load balancer', 1, prices.albHour(region)),
+        ...(asksForFrontend(members) ? [front] : []),
+      ]
     }),
     natItem(input),
   ].flatMap((item) => (item ? aged(item, input.today) : []))

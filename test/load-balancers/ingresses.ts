@@ -61,12 +61,17 @@ function rulesOf(paths: readonly Path[]): object[] {
 }
 
 /** One Ingress for pods by address. */
-function one(name: string, options: IngressOptions = {}, more: Omit<Case, 'name' | 'objects'> = {}): Case {
+export function one(
+  name: string,
+  options: IngressOptions = {},
+  more: Omit<Case, 'name' | 'objects'> = {},
+): Case {
   const annotations = { 'target-type': 'ip', ...options.annotations }
   return { name: `ingress ${name}`, objects: [ingress(name, { ...options, annotations })], ...more }
 }
 
-function group(name: string, members: Readonly<Record<string, IngressOptions>>): Case {
+/** Several that share a load balancer. */
+export function group(name: string, members: Readonly<Record<string, IngressOptions>>): Case {
   const objects = Object.entries(members).map(([member, options]) =>
     ingress(`${name}-${member}`, {
       ...options,
@@ -76,7 +81,8 @@ function group(name: string, members: Readonly<Record<string, IngressOptions>>):
   return { name: `group ${name}`, objects }
 }
 
-function changing(
+/** One whose annotations change once it is there. */
+export function changing(
   name: string,
   options: IngressOptions,
   changes: Readonly<Record<string, string | undefined>>,

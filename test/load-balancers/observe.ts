@@ -71,7 +71,8 @@ function readable(all: Readonly<Record<string, unknown>>, names: ReadonlyMap<str
     .replaceAll(/\/[0-9a-f]{16}\b/g, '/ID')
     .replaceAll(/request ?id: [-0-9a-f]{36}/gi, 'request id: ID')
     .replaceAll(/subnet-[0-9a-f]{17}/g, 'SUBNET')
-    // A name of its own, with what AWS adds to it.
+    // One in front of Ingresses, and a name of its own, with what AWS adds to it.
+    .replaceAll(/-nlb-[0-9a-f]{16}\b/g, '-nlb-ID')
     .replaceAll(/(of-its-own)-[0-9a-f]{16}\b|(of-its-own)-\d{6,}\b/g, '$1$2-ID')
     // What the SDK for Go says around the words of AWS.
     .replaceAll(
@@ -210,7 +211,8 @@ async function awsStacks(setting: Setting, names: Map<string, string>): Promise<
     const all = (stacks[`stack ${stack}`] ??= {})
     ;(all[kind] ??= []).push(value)
   }
-  for (const balancer of LoadBalancers) {
+  // One of each type at most belongs to a stack.
+  for (const balancer of LoadBalancers.toSorted((a, b) => ((a.Type ?? '') < (b.Type ?? '') ? -1 : 1))) {
     const tags = await tagsOf(setting, balancer.LoadBalancerArn)
     add(tags, 'balancers', await balancerView(setting, balancer, tags))
   }

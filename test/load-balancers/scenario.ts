@@ -3,12 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Case } from './cases.ts'
+import { frontendCases } from './frontends.ts'
 import { ingressCases } from './ingresses.ts'
 import { observe, observeObjects, type Observation } from './observe.ts'
 import { serviceCases } from './services.ts'
 import type { Setting } from './setting.ts'
 
-export const allCases: readonly Case[] = [...serviceCases, ...ingressCases]
+export const allCases: readonly Case[] = [...serviceCases, ...ingressCases, ...frontendCases]
 
 /** What was seen after each step. */
 export interface Course {

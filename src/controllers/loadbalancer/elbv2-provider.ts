@@ -4,6 +4,7 @@ import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { Aws } from './aws.ts'
 import {
   forwardedGroup,
+  type ForwardingListener,
   type Listener,
   type ListenerCertificate,
   type LoadBalancer,
@@ -16,8 +17,9 @@ import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import type { IpAddressType } from '../../rules/load-balancer/ip-address-type.ts'
 import { subnetMappings } from '../../rules/load-balancer/subnet-addresses.ts'
 import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
+import { FRONTEND } from '../../rules/load-balancer/ingress/frontend.ts'
 import type { TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
-import type { Tags, TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
+import type { GroupModel, Tags } from '../../rules/load-balancer/target-group.ts'
 import { tagChange } from './tag-change.ts'
 
 /** Tags of at most so many resources can be asked for at once; targets are sent in larger chunks. */
@@ -35,11 +37,19 @@ const GONE = [
 /** A resource with its tags. */
 export type Tagged<Resource> = Resource & { readonly tags: Tags }
 
-/** What belongs to one Service. */
+/** What belongs to one Service, or to one group of Ingresses. */
 export interface Stack {
   readonly loadBalancer: Tagged<LoadBalancer> | undefined
+  /** The Network Load Balancer in front of that of a group. */
+  readonly frontend: Tagged<LoadBalancer> | undefined
   readonly targetGroups: readonly Tagged<TargetGroup>[]
 }
+
+/** What is asked for of a Network Load Balancer itself. */
+type NetworkModel = Pick<
+  LoadBalancerModel,
+  'name' | 'scheme' | 'ipAddressType' | 'addresses' | 'tags' | 'privateLinkRules'
+>
 
 /** What the controller does in ELBv2. Rejections are the AWS errors. */
 export class Elbv2Provider {
@@ -79,16 +89,20 @@ export class Elbv2Provider {
     })
     const isOfStack = (resource: { readonly tags: Tags }): boolean =>
       Object.entries(stackTags).every(([key, value]) => resource.tags[key] === value)
+    const isFrontend = ({ tags: own }: { readonly tags: Tags }): boolean =>
+      own[resourceTagOf(own)] === FRONTEND
+    const found = ours.map((one) => tagged(one, one.LoadBalancerArn)).filter(isOfStack)
     return {
-      loadBalancer: ours.map((one) => tagged(one, one.LoadBalancerArn)).find(isOfStack),
+      loadBalancer: found.find((one) => !isFrontend(one)),
+      frontend: found.find(isFrontend),
       targetGroups: groups.map((one) => tagged(one, one.TargetGroupArn)).filter(isOfStack),
     }
   }
 
   /** The target group of the model: the one that is there with its health check brought up to date, or a new one. */
   async ensureTargetGroup(
-    model: TargetGroupModel,
-    stack: Stack,
+    model: GroupModel,
+    stack: Pick<Stack, 'targetGroups'>,
   ): Promise<{ arn: string; isChanged: boolean }> {
     const there = stack.targetGroups.find((group) => isSameGroup(group, model))
     const arn = there?.TargetGroupArn ?? (await this.#createTargetGroup(model))
@@ -100,7 +114,7 @@ export class Elbv2Provider {
   }
 
   async createLoadBalancer(
-    model: LoadBalancerModel,
+    model: NetworkModel,
     where: { readonly subnets: readonly string[]; readonly securityGroups: readonly string[] },
   ): Promise<LoadBalancer> {
     const answer = await this.#call<{ LoadBalancers?: LoadBalancer[] }>('CreateLoadBalancer', {
@@ -121,7 +135,7 @@ export class Elbv2Provider {
   /** Tags, subnets and security groups of a load balancer that is there. @returns whether any changed. */
   async updateLoadBalancer(
     balancer: Tagged<LoadBalancer>,
-    model: LoadBalancerModel,
+    model: NetworkModel,
     where: { readonly subnets: readonly string[] | undefined; readonly securityGroups: readonly string[] },
   ): Promise<boolean> {
     const LoadBalancerArn = balancer.LoadBalancerArn
@@ -151,7 +165,7 @@ export class Elbv2Provider {
 
   async #setSecurityGroups(
     { LoadBalancerArn }: LoadBalancer,
-    { privateLinkRules }: LoadBalancerModel,
+    { privateLinkRules }: NetworkModel,
     SecurityGroups: readonly string[],
   ): Promise<void> {
     await this.#call('SetSecurityGroups', {
@@ -166,35 +180,27 @@ export class Elbv2Provider {
     return await this.ensureAttributes('LoadBalancer', arn, attributes)
   }
 
-  /** One listener for each target group; others go. @returns whether anything changed. */
-  async ensureListeners(
-    balancerArn: string,
-    wanted: readonly { readonly model: TargetGroupModel; readonly arn: string }[],
-  ): Promise<boolean> {
+  /** Listeners of a Network Load Balancer; others go. @returns whether anything changed. */
+  async ensureListeners(balancerArn: string, wanted: readonly ForwardingListener[]): Promise<boolean> {
     const there = await this.all<Listener>('DescribeListeners', 'Listeners', {
       LoadBalancerArn: balancerArn,
     })
     const tags = await this.tagsOf(there.map(({ ListenerArn }) => ListenerArn))
     let isChanged = false
     for (const listener of there) {
-      if (wanted.some(({ model }) => model.servicePort.port === listener.Port)) continue
+      if (wanted.some(({ port }) => port === listener.Port)) continue
       await this.#call('DeleteListener', { ListenerArn: listener.ListenerArn })
       isChanged = true
     }
-    for (const binding of wanted) {
-      const { port } = binding.model.servicePort
-      const current = there.find(({ Port }) => Port === port)
-      const ListenerArn = current?.ListenerArn ?? (await this.#createListener(balancerArn, binding))
+    for (const one of wanted) {
+      const current = there.find(({ Port }) => Port === one.port)
+      const ListenerArn = current?.ListenerArn ?? (await this.#createListener(balancerArn, one))
       if (current) {
-        const isTagged = await this.ensureTags(
-          ListenerArn,
-          tags.get(ListenerArn) ?? {},
-          listenerTags(binding.model),
-        )
-        isChanged = (await this.#updateListener(current, binding)) || isTagged || isChanged
+        const isTagged = await this.ensureTags(ListenerArn, tags.get(ListenerArn) ?? {}, one.tags)
+        isChanged = (await this.#updateListener(current, one)) || isTagged || isChanged
       } else isChanged = true
-      const isTuned = await this.ensureAttributes('Listener', ListenerArn, binding.model.listenerAttributes)
-      const isCertified = await this.#ensureCertificates(ListenerArn, binding.model.listener ?? PLAIN)
+      const isTuned = await this.ensureAttributes('Listener', ListenerArn, one.attributes)
+      const isCertified = await this.#ensureCertificates(ListenerArn, one.listener ?? PLAIN)
       isChanged = isTuned || isCertified || isChanged
     }
     return isChanged
@@ -202,14 +208,14 @@ export class Elbv2Provider {
 
   async #createListener(
     LoadBalancerArn: string,
-    { model, arn }: { readonly model: TargetGroupModel; readonly arn: string },
+    { port, listener = PLAIN, tags, group }: ForwardingListener,
   ): Promise<string> {
     const answer = await this.#call<{ Listeners?: Listener[] }>('CreateListener', {
       LoadBalancerArn,
-      Port: model.servicePort.port,
-      ...secured(model.listener ?? PLAIN),
-      DefaultActions: [{ Type: 'forward', Order: 1, TargetGroupArn: arn }],
-      Tags: toList(listenerTags(model)),
+      Port: port,
+      ...secured(listener),
+      DefaultActions: [{ Type: 'forward', Order: 1, TargetGroupArn: group }],
+      Tags: toList(tags),
     })
     const [created] = answer.Listeners ?? []
     if (!created) throw new InternalError('CreateListener answered without a listener')
@@ -218,14 +224,11 @@ export class Elbv2Provider {
 
   async #updateListener(
     current: Listener,
-    {
-      model: { listener = PLAIN },
-      arn: TargetGroupArn,
-    }: { readonly model: TargetGroupModel; readonly arn: string },
+    { listener = PLAIN, group }: ForwardingListener,
   ): Promise<boolean> {
-    if (forwardedGroup(current) === TargetGroupArn && isSecuredAs(current, listener)) return false
+    if (forwardedGroup(current) === group && isSecuredAs(current, listener)) return false
     const { ListenerArn, Port } = current
-    const DefaultActions = [{ Type: 'forward', Order: 1, TargetGroupArn }]
+    const DefaultActions = [{ Type: 'forward', Order: 1, TargetGroupArn: group }]
     await this.#call('ModifyListener', { ListenerArn, Port, ...secured(listener), DefaultActions })
     return true
   }
@@ -347,7 +350,7 @@ export class Elbv2Provider {
     }
   }
 
-  async #createTargetGroup(model: TargetGroupModel): Promise<string> {
+  async #createTargetGroup(model: GroupModel): Promise<string> {
     const answer = await this.#call<{ TargetGroups?: TargetGroup[] }>('CreateTargetGroup', {
       Name: model.name,
       Protocol: model.protocol ?? 'TCP',
@@ -468,12 +471,8 @@ function isSecuredAs(
   )
 }
 
-function listenerTags({ tags, servicePort }: TargetGroupModel): Tags {
-  return { ...tags, [resourceTagOf(tags)]: String(servicePort.port) }
-}
-
 // isSDKTargetGroupRequiresReplacement: the port does not count, since every target is registered with its own.
-function isSameGroup(group: Tagged<TargetGroup>, model: TargetGroupModel): boolean {
+function isSameGroup(group: Tagged<TargetGroup>, model: GroupModel): boolean {
   const isOfPort = group.tags[resourceTagOf(group.tags)] === model.resourceId
   return (
     isOfPort &&
@@ -483,7 +482,7 @@ function isSameGroup(group: Tagged<TargetGroup>, model: TargetGroupModel): boole
   )
 }
 
-function hasHealthCheck(group: TargetGroup, { healthCheck }: TargetGroupModel): boolean {
+function hasHealthCheck(group: TargetGroup, { healthCheck }: GroupModel): boolean {
   const { Matcher, ...plain } = healthCheck
   const isSame = Object.entries(plain).every(([key, value]) => group[key as keyof TargetGroup] === value)
   const isMatched =

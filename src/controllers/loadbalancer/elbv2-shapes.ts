@@ -1,4 +1,6 @@
-// Owns the parts of ELBv2 answers that the controller reads.
+// Owns the parts of ELBv2 answers that the controller reads, and what its listeners are made of.
+import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
+import type { Tags } from '../../rules/load-balancer/target-group.ts'
 
 export interface LoadBalancer {
   readonly LoadBalancerArn: string
@@ -62,4 +64,15 @@ export interface TargetHealthDescription {
 export function forwardedGroup({ DefaultActions = [] }: Listener): string | undefined {
   const [action] = DefaultActions
   return action?.TargetGroupArn ?? action?.ForwardConfig?.TargetGroups?.[0]?.TargetGroupArn
+}
+
+/** A listener of a Network Load Balancer. */
+export interface ForwardingListener {
+  readonly port: number
+  /** Plain TCP when absent. */
+  readonly listener?: ListenerModel
+  readonly attributes: Tags
+  readonly tags: Tags
+  /** ARN of the target group. */
+  readonly group: string
 }

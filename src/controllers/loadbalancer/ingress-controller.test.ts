@@ -129,3 +129,51 @@ describe('an Ingress that goes over to another group', () => {
     expect(hostname).not.toBe(old)
   })
 })
+
+describe('an Ingress with a Network Load Balancer in front', () => {
+  const hostnames = async (): Promise<readonly unknown[]> => {
+    const { status } = await client.get(ingresses, KEY)
+    return status?.loadBalancer?.ingress?.map(({ hostname }) => hostname) ?? []
+  }
+  const ask = async (isWanted: boolean): Promise<void> => {
+    const before = await client.get(ingresses, KEY)
+    const annotations = {
+      ...before.metadata.annotations,
+      'alb.ingress.kubernetes.io/enable-frontend-nlb': String(isWanted),
+      'alb.ingress.kubernetes.io/frontend-nlb-scheme': 'internet-facing',
+    }
+    await client.update(ingresses, { ...before, metadata: { ...before.metadata, annotations } })
+  }
+
+  it('shows both, and the one is the target of the other', async () => {
+    await served()
+    await ask(true)
+    await until('two hostnames', async () => (await hostnames()).length === 2)
+    const [application, frontend] = [...aws.loadBalancers.values()]
+    expect([application?.['Type'], frontend?.['Type']]).toEqual(['application', 'network'])
+    const names = [application, frontend].map((one) => String(one?.['DNSName']).toLowerCase())
+    expect(await hostnames()).toEqual(names)
+    const [group] = [...aws.targetGroups.values()].filter((one) => one['TargetType'] === 'alb')
+    const targets = aws.targets.get(String(group?.['TargetGroupArn'])) ?? new Map<string, string>()
+    expect([...targets.keys()]).toEqual([`${application?.['LoadBalancerArn']}:80`])
+  })
+
+  it('loses that one alone when it is no longer asked for', async () => {
+    await served()
+    await ask(true)
+    await until('two hostnames', async () => (await hostnames()).length === 2)
+    await ask(false)
+    await until('one hostname', async () => (await hostnames()).length === 1)
+    expect([...aws.loadBalancers.values()].map((one) => one['Type'])).toEqual(['application'])
+    expect([...aws.targetGroups.values()].map((one) => one['TargetType'])).toEqual(['ip'])
+  })
+
+  it('leaves nothing behind', async () => {
+    await served()
+    await ask(true)
+    await until('two hostnames', async () => (await hostnames()).length === 2)
+    await client.delete(ingresses, KEY)
+    await until('no Ingress', async () => !(await isThere()))
+    expect([[...aws.loadBalancers], [...aws.targetGroups]]).toEqual([[], []])
+  })
+})

@@ -1,5 +1,5 @@
 // Owns turning Ingresses into Application Load Balancers, one for each group, and removing them again.
-import type { Ingress } from '../../../generated/kubernetes.d.ts'
+import type { Ingress, IngressLoadBalancerIngress } from '../../../generated/kubernetes.d.ts'
 import { isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { ingressClasses, ingresses, services } from '../../kubernetes/client/resources.ts'
@@ -185,12 +185,18 @@ class GroupLoop implements Controller {
     for (const { ingress } of members)
       await this.#changeFinalizers(ingress, (all) => [...new Set([...all, finalizerOf(id, edition)])])
     const planned = await stacks.plan({ id, members })
-    const { balancer, bindings: bound, isChanged } = await stacks.deploy(planned)
+    const { balancer, frontend, bindings: bound, isChanged } = await stacks.deploy(planned)
     await this.#options.objects.sync(groupLabels(id, edition), [...bound.values()].flat())
     await this.#bind(ownerOf(id), bound)
     const ports = planned.model.listeners.map(({ port }) => port)
+    // The controller says no protocol, and its Go type writes an empty one.
+    const shown = ports.map((port) => ({ port, protocol: '' as 'TCP' }))
+    const status = [
+      { hostname: balancer.DNSName.toLowerCase(), ports: shown },
+      ...(frontend ? [{ hostname: frontend.DNSName.toLowerCase() }] : []),
+    ]
     let isShown = false
-    for (const member of members) isShown = (await this.#show(member, balancer.DNSName, ports)) || isShown
+    for (const member of members) isShown = (await this.#show(member, status)) || isShown
     if (!isChanged && !isShown) return
     for (const { ingress } of members) {
       const message = 'Successfully reconciled'
@@ -261,11 +267,8 @@ class GroupLoop implements Controller {
   }
 
   /** @returns whether the status was another one. */
-  async #show(member: GroupMember, dnsName: string, ports: readonly number[]): Promise<boolean> {
-    const hostname = dnsName.toLowerCase()
-    // The controller says no protocol, and its Go type writes an empty one.
-    const shown = ports.map((port) => ({ port, protocol: '' as 'TCP' }))
-    const loadBalancer = { ingress: [{ hostname, ports: shown }] }
+  async #show(member: GroupMember, ingress: IngressLoadBalancerIngress[]): Promise<boolean> {
+    const loadBalancer = { ingress }
     if (deepEqual(member.ingress.status?.loadBalancer ?? {}, loadBalancer)) return false
     await modifyStatus(this.#options.context.client, {
       resource: ingresses,

@@ -24,6 +24,7 @@ import type { Binding } from './bindings.ts'
 import type { Ec2Provider } from './ec2-provider.ts'
 import type { Elbv2Provider, Stack } from './elbv2-provider.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
+import { Frontends, type PlannedFrontend } from './frontends.ts'
 import { IngressProvider } from './ingress-provider.ts'
 
 export interface IngressStacksOptions {
@@ -40,10 +41,13 @@ export interface PlannedIngresses {
   readonly model: IngressModel
   readonly stack: Stack
   readonly subnets: readonly string[] | undefined
+  readonly frontend: PlannedFrontend | undefined
 }
 
 export interface DeployedIngresses {
   readonly balancer: LoadBalancer
+  /** In front of it, where there is one. */
+  readonly frontend: LoadBalancer | undefined
   /** By key of the Service. */
   readonly bindings: ReadonlyMap<string, readonly Binding[]>
   readonly isChanged: boolean
@@ -56,9 +60,11 @@ const FEWEST_SUBNETS = 2
 export class IngressStacks {
   readonly #options: IngressStacksOptions
   readonly #provider: IngressProvider
+  readonly #frontends: Frontends
 
   constructor(options: IngressStacksOptions) {
     this.#options = options
+    this.#frontends = new Frontends(options)
     this.#provider = new IngressProvider(options.aws, options.elbv2)
   }
 
@@ -78,19 +84,20 @@ export class IngressStacks {
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && isDiscovering
     const subnets = isFixed ? undefined : await this.#subnets(ec2, model)
     if (model.securityGroups.kind === 'given') await ec2.givenSecurityGroups(model.securityGroups.groups)
-    return { model, stack, subnets }
+    return { model, stack, subnets, frontend: await this.#frontends.plan(model.frontend, stack) }
   }
 
   /** Makes it so. @throws BuildError, AwsError */
-  async deploy({ model, stack, subnets }: PlannedIngresses): Promise<DeployedIngresses> {
+  async deploy({ model, stack, subnets, frontend }: PlannedIngresses): Promise<DeployedIngresses> {
     const { ec2, elbv2 } = this.#options
+    const isCleared = await this.#frontends.clear(stack, model.frontend)
     const misfit = stack.loadBalancer && stack.loadBalancer.Scheme !== model.scheme
     if (misfit && stack.loadBalancer) await elbv2.deleteLoadBalancer(stack.loadBalancer.LoadBalancerArn)
     const there = misfit ? undefined : stack.loadBalancer
     const { ids: securityGroups, backend } = await ec2.securityGroups(model.securityGroups)
     const arns = new Map<string, string>()
     const bindings = new Map<string, Binding[]>()
-    let isChanged = !there
+    let isChanged = !there || isCleared
     for (const group of model.targetGroups) {
       const { arn, isChanged: isGroupChanged } = await elbv2.ensureTargetGroup(group, stack)
       isChanged ||= isGroupChanged
@@ -105,21 +112,30 @@ export class IngressStacks {
     const arn = balancer.LoadBalancerArn
     isChanged = (await elbv2.ensureAttributes('LoadBalancer', arn, model.attributes)) || isChanged
     isChanged = (await this.#provider.ensureListeners(arn, model.listeners, arns)) || isChanged
+    const front = await this.#frontends.deploy(frontend, stack, { arn, securityGroups })
+    isChanged ||= front.isChanged
     for (const { TargetGroupArn } of stack.targetGroups) {
-      if ([...arns.values()].includes(TargetGroupArn)) continue
+      if ([...arns.values(), ...front.groups].includes(TargetGroupArn)) continue
       await elbv2.deleteTargetGroup(TargetGroupArn)
       isChanged = true
     }
-    return { balancer, bindings, isChanged }
+    return { balancer, frontend: front.balancer, bindings, isChanged }
   }
 
   /** Removes everything of a group. Rejects with AWS's error while something still uses a resource. */
   async remove(id: GroupId): Promise<void> {
     const { clusterName, ec2, elbv2, edition } = this.#options
     const tags = ingressStackTags(clusterName, id, edition)
-    const { loadBalancer, targetGroups } = await elbv2.find(tags)
+    const stack = await elbv2.find(tags)
+    const { loadBalancer, targetGroups } = stack
+    await this.#frontends.clear(stack, undefined)
+    // It cannot go while it is a target.
+    const [ofFrontend, others] = [true, false].map((isOfFrontend) =>
+      targetGroups.filter(({ TargetType }) => (TargetType === 'alb') === isOfFrontend),
+    )
+    for (const { TargetGroupArn } of ofFrontend ?? []) await elbv2.deleteTargetGroup(TargetGroupArn)
     if (loadBalancer) await elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
-    for (const { TargetGroupArn } of targetGroups) await elbv2.deleteTargetGroup(TargetGroupArn)
+    for (const { TargetGroupArn } of others ?? []) await elbv2.deleteTargetGroup(TargetGroupArn)
     await ec2.deleteManagedGroup(tags)
   }
 

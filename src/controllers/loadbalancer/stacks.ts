@@ -1,6 +1,6 @@
 // Owns the AWS resources of Services: making and changing them in the controller's order, and removing them again.
 import type { Service } from '../../../generated/kubernetes.d.ts'
-import type { Edition } from '../../rules/load-balancer/edition.ts'
+import { resourceTagOf, type Edition } from '../../rules/load-balancer/edition.ts'
 import {
   buildModel,
   stackTags,
@@ -12,7 +12,7 @@ import { networkingOf, type BackendSource } from '../../rules/load-balancer/targ
 import type { Binding } from './bindings.ts'
 import type { Ec2Provider } from './ec2-provider.ts'
 import type { Elbv2Provider, Stack } from './elbv2-provider.ts'
-import type { LoadBalancer } from './elbv2-shapes.ts'
+import type { ForwardingListener, LoadBalancer } from './elbv2-shapes.ts'
 
 export interface StacksOptions {
   readonly clusterName: string
@@ -78,7 +78,7 @@ export class Stacks {
     }
     const arn = balancer.LoadBalancerArn
     isChanged = (await elbv2.ensureLoadBalancerAttributes(arn, model.attributes)) || isChanged
-    isChanged = (await elbv2.ensureListeners(arn, bindings)) || isChanged
+    isChanged = (await elbv2.ensureListeners(arn, bindings.map(listenerOf))) || isChanged
     for (const group of stack.targetGroups) {
       if (bindings.some((one) => one.arn === group.TargetGroupArn)) continue
       await elbv2.deleteTargetGroup(group.TargetGroupArn)
@@ -126,6 +126,17 @@ export class Stacks {
     if (!loadBalancer || loadBalancer.Scheme === model.scheme) return stack
     await this.#options.elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
     return { ...stack, loadBalancer: undefined }
+  }
+}
+
+function listenerOf({ model, arn }: Binding): ForwardingListener {
+  const { servicePort, listener, listenerAttributes, tags } = model
+  return {
+    port: servicePort.port,
+    ...(listener && { listener }),
+    attributes: listenerAttributes,
+    tags: { ...tags, [resourceTagOf(tags)]: String(servicePort.port) },
+    group: arn,
   }
 }
 

@@ -23,30 +23,36 @@ import { targetGroupName } from './names.ts'
 
 export type Tags = Readonly<Record<string, string>>
 
-export interface TargetGroupModel {
+/** What ELBv2 is asked for of a target group. */
+export interface GroupModel {
   readonly name: string
-  /** `<namespace>/<service>:<port>` */
+  /** By which the controller finds it again: `<namespace>/<service>:<port>` of a port of a Service. */
   readonly resourceId: string
-  readonly servicePort: ServicePort
-  /** `namespace/name` of the Service. */
-  readonly serviceKey: string
-  /** The port of the Service as its owner names it. */
-  readonly portReference: number | string
   /** Port of the group; targets are registered with ports of their own. */
   readonly port: number
-  readonly targetType: TargetType
+  readonly targetType: TargetType | 'alb'
   readonly healthCheck: HealthCheckModel
   readonly attributes: Tags
-  /** The listener in front, where the group has one of its own: a port of a Service. */
-  readonly listener?: ListenerModel
-  /** Its attributes. */
-  readonly listenerAttributes: Tags
   readonly tags: Tags
   /** Of the targets' addresses. */
   readonly family: TargetFamily
   /** Absent: TCP. */
   readonly protocol?: 'HTTP' | 'HTTPS' | 'TLS' | 'UDP' | 'TCP_UDP'
   readonly protocolVersion?: string
+}
+
+/** A target group for pods or nodes. */
+export interface TargetGroupModel extends GroupModel {
+  readonly servicePort: ServicePort
+  /** `namespace/name` of the Service. */
+  readonly serviceKey: string
+  /** The port of the Service as its owner names it. */
+  readonly portReference: number | string
+  readonly targetType: TargetType
+  /** The listener in front, where the group has one of its own: a port of a Service. */
+  readonly listener?: ListenerModel
+  /** Its attributes. */
+  readonly listenerAttributes: Tags
   /** Labels that nodes must have (instance only). */
   readonly nodeLabels: Tags
   /** What nodes must match besides, and instead of the labels that keep nodes out. */

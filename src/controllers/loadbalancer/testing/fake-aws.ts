@@ -15,6 +15,7 @@ interface FakeTarget {
 /** Members of all inputs together; each handler reads those of its operation. */
 interface Input {
   Name: string
+  Type?: string
   Scheme: string
   Tags: Tag[]
   TagSpecifications: { Tags: Tag[] }[]
@@ -162,7 +163,7 @@ export class FakeAws implements Aws {
     },
     DescribeRules: () => ({ Rules: [{ RuleArn: 'arn:rule', IsDefault: true, Priority: 'default' }] }),
     DescribeLoadBalancers: () => ({ LoadBalancers: [...this.loadBalancers.values()] }),
-    CreateLoadBalancer: ({ Name, Scheme, SubnetMappings, SecurityGroups, Tags }) => {
+    CreateLoadBalancer: ({ Name, Type, Scheme, SubnetMappings, SecurityGroups, Tags }) => {
       const LoadBalancerArn = this.#id('arn:lb')
       const AvailabilityZones = SubnetMappings
       const DNSName = `${Name}-0123456789ABCDEF.elb.eu-west-1.localhost`
@@ -170,6 +171,7 @@ export class FakeAws implements Aws {
         LoadBalancerArn,
         LoadBalancerName: Name,
         DNSName,
+        Type,
         Scheme,
         VpcId: VPC,
         AvailabilityZones,
@@ -263,9 +265,13 @@ export class FakeAws implements Aws {
     DeleteListener: ({ ListenerArn }) => void this.listeners.delete(ListenerArn),
     DescribeTargetHealth: ({ TargetGroupArn }) => ({
       TargetHealthDescriptions: [...(this.targets.get(TargetGroupArn) ?? [])].map(([key, State]) => {
-        const [Id, port] = key.split(':')
+        // A target may be an ARN.
+        const at = key.lastIndexOf(':')
         const Reason = State === 'initial' ? 'Elb.InitialHealthChecking' : undefined
-        return { Target: { Id, Port: Number(port) }, TargetHealth: { State, Reason } }
+        return {
+          Target: { Id: key.slice(0, at), Port: Number(key.slice(at + 1)) },
+          TargetHealth: { State, Reason },
+        }
       }),
     }),
     RegisterTargets: ({ TargetGroupArn, Targets }) => {

@@ -8,9 +8,11 @@ import type { IpAddressType } from '../ip-address-type.ts'
 import { ingressGroupName } from '../names.ts'
 import type { SecurityGroupsModel } from '../security-groups.ts'
 import type { Tags } from '../target-group.ts'
+import { againstEachOther, agreed, agreedList } from './agreement.ts'
 import { IngressAnnotations, wrong } from './annotations.ts'
 import { missingBackend, readBackend, type BackendAction } from './backend.ts'
 import { refusedParam } from './class-params.ts'
+import { frontendOf, type FrontendModel } from './frontend.ts'
 import { about, nameOf, type GroupId, type GroupMember, type IngressGroup } from './group.ts'
 import { listenPorts, type CertificateDiscovery, type ListenPort } from './listeners.ts'
 import { rulesOf } from './rules.ts'
@@ -56,6 +58,8 @@ export interface IngressModel {
   readonly tags: Tags
   readonly listeners: readonly IngressListenerModel[]
   readonly targetGroups: readonly IngressTargetGroup[]
+  /** The Network Load Balancer in front of it, where there is to be one. */
+  readonly frontend?: FrontendModel
 }
 
 export interface IngressSources {
@@ -101,8 +105,9 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
   const redirect = sslRedirectOf(members, ports)
   const groups = new Map<string, IngressTargetGroup>()
   const actionOf = actionBuilder(group, sources, { groups, ipAddressType, tagged })
-  return {
-    name: loadBalancerName(members) ?? ingressGroupName(cluster, id, scheme),
+  const name = loadBalancerName(members) ?? ingressGroupName(cluster, id, scheme)
+  const model: IngressModel = {
+    name,
     scheme,
     ipAddressType,
     subnets: subnetsOf(members),
@@ -142,8 +147,11 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
         })),
       }
     }),
-    targetGroups: [...groups.values()],
+    targetGroups: [],
   }
+  const frontend = frontendOf(group, { cluster, ports, tagged, application: { name, ipAddressType } })
+  // Known once the rules are.
+  return { ...model, targetGroups: [...groups.values()], ...(frontend && { frontend }) }
 }
 
 type ActionOf = (member: GroupMember, action: BackendAction) => ActionModel
@@ -274,7 +282,7 @@ function subnetsOf(members: readonly GroupMember[]): string[] | undefined {
   const [first] = annotated
   const other = annotated.find((each) => first !== undefined && inOrder(each) !== inOrder(first))
   if (first !== undefined && other !== undefined) {
-    throw wrong('subnets', `conflicting subnets: ${againstEachOther([first, other])}`)
+    throw wrong('subnets', `conflicting subnets: ${againstEachOther(splitList(first), splitList(other))}`)
   }
   const [chosen = first] = ofClasses
   return chosen === undefined ? undefined : splitList(chosen)
@@ -297,39 +305,6 @@ function listenerAttributesOf({ port, protocol, members }: ListenPort): Tags {
   return Object.fromEntries(
     given.flatMap(({ listenerAttributes = [] }) => listenerAttributes.map(({ key, value }) => [key, value])),
   )
-}
-
-// As Go prints a set.
-function asSet(values: readonly string[]): string {
-  return `map[${values
-    .toSorted()
-    .map((value) => `${value}:{}`)
-    .join(' ')}]`
-}
-
-// As Go prints two lists.
-function againstEachOther([one = '', other = '']: readonly string[]): string {
-  return [one, other].map((list) => `[${splitList(list).join(' ')}]`).join(' | ')
-}
-
-interface Agreement {
-  readonly noun: string
-  /** What the class says, which wins. */
-  readonly ofClass?: (params: GroupMember['params']) => string | undefined
-  /** How values that differ are printed, in the order of the members. */
-  readonly print?: (values: readonly string[]) => string
-}
-
-/** The one value of a setting of the whole group. @throws BuildError when two members differ */
-function agreed(members: readonly GroupMember[], suffix: string, setting: Agreement): string | undefined {
-  const { noun, ofClass, print = asSet } = setting
-  const given = members.flatMap(
-    ({ ingress, params }) =>
-      ofClass?.(params) ?? new IngressAnnotations(ingress.metadata.annotations).text(suffix) ?? [],
-  )
-  const values = [...new Set(given)]
-  if (values.length > 1) throw wrong(suffix, `conflicting ${noun}: ${print(values)}`)
-  return values[0]
 }
 
 function mergedMap(members: readonly GroupMember[], suffix: string, noun: string): Record<string, string> {
@@ -386,14 +361,17 @@ function securityGroupsOf(
     readonly tags: Tags
   },
 ): SecurityGroupsModel {
-  const given = agreed(members, 'security-groups', { noun: 'securityGroups', print: againstEachOther })
+  const given = agreedList(members, 'security-groups', {
+    words: 'conflicting securityGroups',
+    isOrdered: true,
+  })
   const isManaging = members.some(
     ({ ingress }) =>
       new IngressAnnotations(ingress.metadata.annotations).boolean('manage-backend-security-group-rules') ===
       true,
   )
   if (given !== undefined) {
-    return { kind: 'given', groups: splitList(given), isBackendManaged: isManaging }
+    return { kind: 'given', groups: given, isBackendManaged: isManaging }
   }
   const isReaching = (cidr: string): boolean => ipAddressType === 'dualstack' || !cidr.includes(':')
   const rules = ports.flatMap(({ port, cidrs, prefixLists }) => {
@@ -418,7 +396,6 @@ const REFUSED: Readonly<Record<string, (value: string) => boolean>> = {
   'shield-advanced-protection': (value) => parseBoolean(value) === true,
   'auth-type': (value) => value !== 'none',
   'jwt-validation': () => true,
-  'enable-frontend-nlb': (value) => parseBoolean(value) === true,
 }
 
 function refuse(members: readonly GroupMember[]): void {
