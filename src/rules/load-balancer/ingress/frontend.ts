@@ -3,6 +3,7 @@
 import { deepEqual } from '../../../base/json.ts'
 import { BuildError, parseBoolean } from '../annotations.ts'
 import type { HealthCheckModel } from '../health-check.ts'
+import type { IpAddressType } from '../ip-address-type.ts'
 import type { LoadBalancerModel } from '../model.ts'
 import { ingressGroupName } from '../names.ts'
 import type { GroupModel, Tags } from '../target-group.ts'
@@ -10,7 +11,6 @@ import { agreed, agreedList, asMap } from './agreement.ts'
 import { IngressAnnotations, wrong } from './annotations.ts'
 import { nameOf, type GroupMember, type IngressGroup } from './group.ts'
 import type { ListenPort } from './listeners.ts'
-import type { IngressModel } from './model.ts'
 
 /** One listener of TCP, and the target group whose one target is the Application Load Balancer. */
 export interface FrontendPort {
@@ -33,7 +33,7 @@ export interface FrontendModel extends Pick<
 export interface FrontendSources {
   readonly cluster: string
   readonly ports: readonly ListenPort[]
-  readonly application: Pick<IngressModel, 'name' | 'ipAddressType'>
+  readonly application: { readonly name: string; readonly ipAddressType: IpAddressType }
   /** The tags of a resource of the stack; those of the Ingresses where none are given. */
   tagged(resource: string, tags?: Tags): Tags
 }
