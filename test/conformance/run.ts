@@ -1,5 +1,5 @@
 // Runs Kubernetes' conformance tests against a running region, and writes docs/conformance.md.
-//   npm run test:conformance -- --binary e2e.test [--kubeconfig FILE] [--jobs 2] [--limit 180] [--all] [--write]
+//   npm run test:conformance -- --binary e2e.test [--kubeconfig FILE] [--jobs 2] [--limit 600] [--all] [--write]
 //     [--containers]   those cases that need real containers, on a cluster that has them (test/conformance/images.ts)
 //     [--record FILE]   keep the outcomes in a file, and take those of cases that are not run from it
 //     [--only REGEXP] [--failed]   run a part: by name, or what has not passed by the record
@@ -33,7 +33,8 @@ const { values } = parseArgs({
     },
     only: { type: 'string', default: '' },
     jobs: { type: 'string', default: '2' },
-    limit: { type: 'string', default: '180' },
+    // Seconds of a case: some wait for five minutes that nothing happens.
+    limit: { type: 'string', default: '600' },
     all: { type: 'boolean', default: false },
     containers: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
