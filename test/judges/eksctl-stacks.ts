@@ -64,18 +64,28 @@ function runEksctl(file: string, region: Region): Promise<string> {
   })
 }
 
+/** Why it ended early, or ''. Whatever is no refusal of the files or of the region is a fault of the program. */
+async function runUp(file: string, region: Region): Promise<string> {
+  try {
+    await region.up([file])
+    return ''
+  } catch (error) {
+    if (error instanceof UserError) return error.message
+    throw error
+  }
+}
+
+/** One that fails for both is told, and counts as no difference: the file wants what the account does not have. */
 async function judge(file: string): Promise<readonly string[]> {
   const { region: name } = configOf(loadProject([file]), { force: true }).metadata
-  const theirs = await inRegion(name, async (region) => {
-    const failure = await runEksctl(file, region)
-    if (failure !== '') console.log(`${file}: eksctl ended with: ${failure}`)
-    return stacksOf(region)
-  })
-  const ours = await inRegion(name, async (region) => {
-    await region.up([file])
-    return stacksOf(region)
-  })
-  return compareStacks(theirs, ours)
+  const made = async (run: (file: string, region: Region) => Promise<string>) =>
+    inRegion(name, async (region) => ({ failure: await run(file, region), stacks: await stacksOf(region) }))
+  const theirs = await made(runEksctl)
+  const ours = await made(runUp)
+  if (theirs.failure !== '') console.log(`${file}: eksctl ended with: ${theirs.failure}`)
+  if (ours.failure !== '') console.log(`${file}: up ended with: ${ours.failure}`)
+  if (theirs.failure !== '' && ours.failure !== '') return []
+  return compareStacks(theirs.stacks, ours.stacks)
 }
 
 const files = readdirSync(directory)
