@@ -145,6 +145,8 @@ export interface NodeGroupBase extends NodeVolume {
   readonly iam?: {
     readonly attachPolicy?: InlinePolicy
     readonly attachPolicyARNs?: readonly string[]
+    /** Of `nodeGroups` alone, beside the role that is in it. */
+    readonly instanceProfileARN?: string
     readonly instanceRoleARN?: string
     readonly instanceRoleName?: string
     readonly instanceRolePermissionsBoundary?: string
@@ -201,6 +203,8 @@ export interface SelfManagedNodeGroup extends NodeGroupBase {
     readonly metrics?: readonly string[]
   }[]
   readonly propagateASGTags?: boolean
+  /** Where its instances are registered. */
+  readonly targetGroupARNs?: readonly string[]
   readonly instancesDistribution?: {
     readonly instanceTypes: readonly string[]
     /** USD an hour. */
@@ -244,6 +248,8 @@ interface VpcConfig {
   /** What instances in its subnets are called by: their address or their id. */
   readonly hostnameType?: 'ip-name' | 'resource-name'
   readonly controlPlaneOnPrivateSubnets?: boolean
+  /** Who routes what leaves the control plane: EKS, or the VPC. */
+  readonly controlPlaneEgressMode?: string
   readonly subnets?: {
     readonly private?: Readonly<Record<string, SubnetSpec>>
     readonly public?: Readonly<Record<string, SubnetSpec>>

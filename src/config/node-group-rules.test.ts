@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ManagedNodeGroup } from './cluster-config.ts'
-import { managedFaults, commonFaults } from './node-group-rules.ts'
+import { commonFaults, managedFaults, selfManagedFaults } from './node-group-rules.ts'
 
 describe('commonFaults', () => {
   it.each<[object, string | undefined]>([
@@ -30,6 +30,22 @@ describe('commonFaults', () => {
     [
       { amiFamily: 'Ubuntu2404', instanceType: 'inf2.xlarge' },
       'Ubuntu2404 images have no drivers for inf2.xlarge',
+    ],
+    // Its images with drivers are of x86_64 alone.
+    [
+      { amiFamily: 'AmazonLinux2', instanceType: 'g5g.xlarge' },
+      'AmazonLinux2 images have no drivers for g5g.xlarge',
+    ],
+    [{ amiFamily: 'AmazonLinux2', instanceType: 'g5.xlarge' }, undefined],
+    [{ amiFamily: 'AmazonLinux2', instanceType: 'm7g.large' }, undefined],
+    [
+      {
+        amiFamily: 'AmazonLinux2',
+        instanceType: 'g5g.xlarge',
+        ami: 'ami-1',
+        overrideBootstrapCommand: '/etc/eks/bootstrap.sh shop',
+      },
+      undefined,
     ],
     [{ efaEnabled: true, instanceType: 'p4d.24xlarge' }, undefined],
     [
@@ -72,6 +88,15 @@ describe('managedFaults', () => {
       ['releaseVersion is not supported when using a custom AMI'],
     ],
     [
+      { ami: 'ami-1', amiFamily: 'AmazonLinux2023', ssh: { enableSsm: true } },
+      ['enableSSM is not supported when using a custom AMI'],
+    ],
+    [
+      { launchTemplate: { id: 'lt-1' }, ssh: { enableSsm: true } },
+      ['cannot set ssh when a launch template is supplied'],
+    ],
+    [{ ssh: { enableSsm: true } }, []],
+    [
       { ami: 'ami-1', amiFamily: 'WindowsServer2022CoreContainer' },
       ['cannot set amiFamily to WindowsServer2022CoreContainer when using a custom AMI for managed nodes'],
     ],
@@ -88,5 +113,19 @@ describe('managedFaults', () => {
     ],
   ])('of %j', (group, messages) => {
     expect(managedFaults({ name: 'a', ...group }).map(({ message }) => message)).toEqual(messages)
+  })
+})
+
+describe('selfManagedFaults', () => {
+  const profile = { instanceProfileARN: 'arn:aws:iam::1:instance-profile/nodes' }
+  it.each([
+    [{ iam: profile }, ['iam.instanceProfileARN needs iam.instanceRoleARN, the role that is in it']],
+    [{ iam: { ...profile, instanceRoleARN: 'arn:aws:iam::1:role/nodes' } }, []],
+    [
+      { amiFamily: 'Bottlerocket', kubeletExtraConfig: { maxPods: 20 } },
+      ['kubeletExtraConfig is not supported for Bottlerocket nodegroups'],
+    ],
+  ])('of %j', (group, messages) => {
+    expect(selfManagedFaults({ name: 'a', ...group }).map(({ message }) => message)).toEqual(messages)
   })
 })

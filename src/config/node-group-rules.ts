@@ -1,7 +1,14 @@
 // Owns what eksctl refuses of a node group beyond the types of the fields.
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5/validation.go (ValidateNodeGroup, ValidateManagedNodeGroup).
 import type { ManagedNodeGroup, NodeGroupBase, SelfManagedNodeGroup } from './cluster-config.ts'
-import { isBottlerocket, isUbuntu, isWindows, lacksDrivers, ownImage } from '../rules/eksctl/ami-families.ts'
+import {
+  isBottlerocket,
+  isUbuntu,
+  isWindows,
+  lacksDrivers,
+  lacksImage,
+  ownImage,
+} from '../rules/eksctl/ami-families.ts'
 import {
   amiFamilyOf,
   instanceTypesOf,
@@ -49,7 +56,9 @@ function familyFaults(group: NodeGroupBase): readonly Fault[] {
   for (const field of ['preBootstrapCommands', 'overrideBootstrapCommand'] as const)
     if (isBottlerocket(family) && group[field] !== undefined)
       refuse(field, `${field} is not supported for ${family} nodegroups`)
-  const driverless = instanceTypesOf(group).find((name) => lacksDrivers(family, name))
+  const driverless = instanceTypesOf(group).find(
+    (name) => lacksDrivers(family, name) || (own === undefined && lacksImage(family, name)),
+  )
   if (driverless !== undefined) refuse('amiFamily', `${family} images have no drivers for ${driverless}`)
   return faults
 }
@@ -83,9 +92,26 @@ function hardwareFaults(group: NodeGroupBase): readonly Fault[] {
 /** What is wrong with a self-managed group besides. */
 export function selfManagedFaults(group: SelfManagedNodeGroup): readonly Fault[] {
   const family = amiFamilyOf(group)
-  if (group.kubeletExtraConfig === undefined || !(isWindows(family) || isBottlerocket(family))) return []
-  const message = `kubeletExtraConfig is not supported for ${family} nodegroups`
-  return [{ field: 'kubeletExtraConfig', message }]
+  const { instanceProfileARN, instanceRoleARN } = group.iam ?? {}
+  return [
+    ...(group.kubeletExtraConfig !== undefined && (isWindows(family) || isBottlerocket(family))
+      ? [
+          {
+            field: 'kubeletExtraConfig',
+            message: `kubeletExtraConfig is not supported for ${family} nodegroups`,
+          },
+        ]
+      : []),
+    // eksctl looks the role up in the profile once the group is there; the cluster has to let it in before.
+    ...(instanceProfileARN !== undefined && instanceRoleARN === undefined
+      ? [
+          {
+            field: 'iam',
+            message: 'iam.instanceProfileARN needs iam.instanceRoleARN, the role that is in it',
+          },
+        ]
+      : []),
+  ]
 }
 
 // Settings of instances that a template of the user's own has instead.
@@ -135,7 +161,7 @@ export function managedFaults(group: ManagedNodeGroup): readonly Fault[] {
     faults.push({ field: 'launchTemplate', message: 'launchTemplate.version must be a number from 1 on' })
   const given = [
     ...OF_TEMPLATES.filter((field) => group[field] !== undefined),
-    ...(sshKeySource(group.ssh) ? ['ssh'] : []),
+    ...(sshKeySource(group.ssh) || group.ssh?.enableSsm === true ? ['ssh'] : []),
   ]
   return [
     ...faults,
@@ -176,7 +202,14 @@ function ownImageFaults(group: ManagedNodeGroup): readonly Fault[] {
       },
     ]
   const given = (['maxPodsPerNode', 'releaseVersion'] as const).filter((field) => group[field] !== undefined)
-  return given.map((field) => ({ field, message: `${field} is not supported when using a custom AMI` }))
+  const refused = [
+    ...given.map((field) => ({ field, name: field })),
+    ...(group.ssh?.enableSsm === true ? [{ field: 'ssh', name: 'enableSSM' }] : []),
+  ]
+  return refused.map(({ field, name }) => ({
+    field,
+    message: `${name} is not supported when using a custom AMI`,
+  }))
 }
 
 function scalingFault(group: NodeGroupBase): Fault | undefined {

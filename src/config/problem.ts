@@ -351,6 +351,22 @@ export const problemRules = {
     help: 'Nothing to do: stand-ins take their place, where no container engine is used; an engine of Linux cannot pull the images.',
     isNearOnly: true,
   },
+  'device-plugin-missing': {
+    severity: 'warning',
+    when: 'A node group has GPUs, Neuron chips or EFA adapters for which eksctl installs a device plugin: up installs none, near or on AWS.',
+    help: "Add the plugin's DaemonSet to the files for AWS; near, nodes of Bottlerocket and of Auto Mode offer their GPUs.",
+  },
+  'devices-not-near': {
+    severity: 'warning',
+    when: 'A device plugin of the files finds no devices near.',
+    help: 'Nothing to do: with --target aws its nodes offer them.',
+    isNearOnly: true,
+  },
+  'creator-locked-out': {
+    severity: 'warning',
+    when: 'The config sets accessConfig.bootstrapClusterCreatorAdminPermissions: false, and whoever makes the cluster has no rights in it.',
+    help: 'Leave it out, or run up as a principal of accessConfig.accessEntries that has AmazonEKSClusterAdminPolicy.',
+  },
   'linux-on-windows': {
     severity: 'warning',
     when: 'A workload of Linux may be placed on Windows nodes, near and on AWS, since nothing keeps it off: its containers would not start there.',

@@ -45,7 +45,7 @@ export function needsOf(config: ClusterConfig, cloud: Pick<Cloud, 'eks' | 'ec2'>
       },
     },
     ...(hasOwnNetwork(config) ? networkNeeds(config, cloud) : []),
-    ...[...vcpusOf(config)].map(([code, takes]) => {
+    ...[...vcpusOf(config)].map(([code, { takes }]) => {
       const { name } = findQuota('ec2', code)
       return { service: 'ec2', code, what: `vCPUs of ${name.replace('Running ', '')}`, takes }
     }),

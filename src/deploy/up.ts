@@ -39,6 +39,7 @@ import type { DeployedCluster, LoadBalancerReport, UpResult, WorkloadReport } fr
 import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
 import { isFullyPrivate } from './templates/cluster.ts'
 import { suspendOfManaged } from './suspended-processes.ts'
+import { ensureWindowsAddresses, hasWindowsNodes } from './windows-addresses.ts'
 
 export interface UpOptions {
   readonly context: DeployContext
@@ -154,6 +155,8 @@ async function capacity(
       ensureAddon(context, name, { kubernetesVersion: version, issuer: cluster.issuer }, detail),
     )
   await inParallel(...beforeNodes.map(install))
+  if (hasWindowsNodes(config))
+    await progress.step('addresses of Windows pods', () => ensureWindowsAddresses(kubernetes))
   await inParallel(
     ...groupsWithOwnKey(config).map((group) =>
       progress.step(`SSH key of ${group.name}`, () => ensureSshKey(context, group)),

@@ -61,6 +61,7 @@ export function emptyNode(group: NodeGroupPlan): Node {
         memory: formatBytes(capacity.memoryMiB * MiB),
         'ephemeral-storage': String(allocatableDiskBytes(group.volumeGiB)),
         pods: String(capacity.pods),
+        ...group.devices,
       }
     : { pods: '1' }
   const metadata = { name: group.name, uid: '', resourceVersion: '', creationTimestamp: '' }

@@ -55,3 +55,12 @@ it("tells of Fargate's vCPUs, and of nothing near or within the quotas", () => {
   expect(quotas(pods, {})).toEqual([])
   expect(quotas(four, { target: 'near' })).toEqual([])
 })
+
+it('points at the group that has most of the vCPUs', () => {
+  const columnOf = (nodes: string): number | undefined =>
+    plan('', { target: 'aws', nodes }).problems.find(({ code }) => code === 'quota-exceeded')?.column
+  const big = columnOf('[{name: big, instanceType: m5.8xlarge}]')
+  expect(columnOf('[{name: small, instanceType: t3.large}, {name: big, instanceType: m5.8xlarge}]')).toBe(
+    (big ?? 0) + '{name: small, instanceType: t3.large}, '.length,
+  )
+})

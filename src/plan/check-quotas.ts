@@ -32,7 +32,6 @@ export function checkQuotas(facts: PlanFacts): Problem[] {
 function countsOf({ located, placed, systemPods }: PlanFacts): readonly Count[] {
   const { config } = located
   const { managedNodeGroups = [], fargateProfiles = [], vpc } = config
-  const groups = config.managedNodeGroups ? 'managedNodeGroups' : 'nodeGroups'
   const eks = (code: string, takes: number, path: Path): Count => ({ service: 'eks', code, takes, path })
   return [
     eks('L-6D54EA21', managedNodeGroups.length, ['managedNodeGroups']),
@@ -45,7 +44,7 @@ function countsOf({ located, placed, systemPods }: PlanFacts): readonly Count[] 
       'vpc',
       'controlPlaneSecurityGroupIDs',
     ]),
-    ...[...vcpusOf(config)].map(([code, takes]) => ({ service: 'ec2', code, takes, path: [groups] })),
+    ...[...vcpusOf(config)].map(([code, { takes, most }]) => ({ service: 'ec2', code, takes, path: most })),
     {
       service: 'fargate',
       code: 'L-3032A538',

@@ -1,7 +1,8 @@
 // Owns what the node groups of a config offer to pods.
 import type { Taint } from '../../generated/kubernetes.d.ts'
 import type { ClusterConfig, ManagedNodeGroup, SelfManagedNodeGroup } from '../config/cluster-config.ts'
-import { systemOf } from '../rules/eksctl/ami-families.ts'
+import { devicesOf } from '../rules/auto-mode/auto-node.ts'
+import { isBottlerocket, systemOf } from '../rules/eksctl/ami-families.ts'
 import {
   amiFamilyOf,
   instanceTypesOf,
@@ -29,6 +30,8 @@ export interface NodeGroupPlan {
   /** Labels that every node of the group has. */
   readonly labels: Readonly<Record<string, string>>
   readonly taints: readonly Taint[]
+  /** What its nodes offer of their GPUs, `nvidia.com/gpu`. */
+  readonly devices: Readonly<Record<string, string>>
 }
 
 /** The node groups with eksctl's defaults filled in. */
@@ -79,7 +82,8 @@ function nodeGroup(
   const { desiredSize, maxSize } = scalingOf(group)
   const volume = volumeOf(group)
   const type = instanceType(typeName)
-  const system = systemOf(amiFamilyOf(group))
+  const family = amiFamilyOf(group)
+  const system = systemOf(family)
   return {
     name: group.name,
     instanceTypeName: typeName,
@@ -100,6 +104,8 @@ function nodeGroup(
         : { 'kubernetes.io/os': system, 'node.kubernetes.io/instance-type': typeName }),
     },
     taints: taintsOf(group),
+    // Bottlerocket's images bring NVIDIA's plugin along; Amazon Linux leaves it to be installed.
+    devices: type && isBottlerocket(family) ? devicesOf(type) : {},
   }
 }
 

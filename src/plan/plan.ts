@@ -39,6 +39,8 @@ import { checkVolumes } from './check-volumes.ts'
 import { checkQuotas } from './check-quotas.ts'
 import { checkReservations } from './check-reservations.ts'
 import { checkVersion } from './check-version.ts'
+import { checkDevices, withPluggedDevices } from './check-devices.ts'
+import { checkCreator } from './check-creator.ts'
 import { checkWindows } from './check-windows.ts'
 import type { Check, PlanFacts } from './checks.ts'
 import type { Cost } from './cost.ts'
@@ -105,6 +107,7 @@ const configChecks: readonly Check[] = [
   checkProfiles,
   checkInstanceTypes,
   checkReservations,
+  checkCreator,
 ]
 
 /** Checks of the config that hold for AWS itself alone. */
@@ -134,6 +137,7 @@ const checks: readonly Check[] = [
   checkGateways,
   checkNodes,
   checkWindows,
+  checkDevices,
   checkAutoMode,
   checkFullness,
   checkVolumes,
@@ -189,9 +193,10 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const { config } = located
   const version = config.metadata.version ?? defaultKubernetesVersion
   const support = supportOf(version, options.today)
-  const groups = nodeGroupsOf(config)
+  const ofConfig = nodeGroupsOf(config)
   const profiles = profilesOf(config)
-  const placed = placeWorkloads(workloadsOf(manifests, nodeCountOf(groups)), profiles)
+  const placed = placeWorkloads(workloadsOf(manifests, nodeCountOf(ofConfig)), profiles)
+  const groups = options.target === 'aws' ? withPluggedDevices(ofConfig, placed) : ofConfig
   const services = loadBalancerServices(manifests)
   const systemPods = systemPodsOn(config, profiles)
   const ingresses = balancedIngresses(manifests)

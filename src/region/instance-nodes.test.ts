@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { IpFamily } from '../base/address-range.ts'
 import type { Controller } from '../reconcile/controller.ts'
 import { gitVersionOf } from '../kubernetes/server/version.ts'
+import { imageIdOf, imageRelease } from '../rules/nodes/machine-images.ts'
 import { instanceNodesController, type InstanceNodesOptions } from './instance-nodes.ts'
 import { RecordingAgents, testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
@@ -100,6 +101,20 @@ describe('instanceNodesController', () => {
     mayStartNetwork = false
     expect(await controller.reconcile(id)).toBeUndefined()
     expect(isReady()).toBe(true)
+  })
+
+  it.each([
+    ['BOTTLEROCKET_x86_64_NVIDIA', '1'],
+    ['AL2023_x86_64_NVIDIA', undefined],
+  ])('offers GPUs where the image brings their plugin along: %s', async (amiType, count) => {
+    const image = imageIdOf(amiType, '1.35', imageRelease(amiType, '1.35'))
+    const id = await world.launch({ Name: 'gpu' }, undefined, SELF_MANAGED, {
+      imageId: image,
+      instanceType: 'g5.xlarge',
+    })
+    await world.reconcile(id)
+    await controller.reconcile(id)
+    expect([...agents.machines.values()].map(({ capacity }) => capacity['nvidia.com/gpu'])).toEqual([count])
   })
 
   it('makes an instance a node of the cluster that its user data names', async () => {

@@ -145,12 +145,19 @@ async function join(
       diskGiB: await options.diskGiB(instance),
       kubeletVersion: gitVersionOf(versionOf(options, cluster, instance)),
       maxPods: told.maxPods,
-      ...(instance.tags[AUTO_MODE_TAG] === undefined ? {} : { devices: devicesOf(type) }),
+      ...(hasDevicePlugin(options, instance) ? { devices: devicesOf(type) } : {}),
       boots: instance.boots,
       isNetworkReady,
       ...identityOf(options, { cluster, instance, told }),
     }),
   )
+}
+
+// The images of Auto Mode and of Bottlerocket bring NVIDIA's plugin along; those of Amazon Linux leave it to be installed.
+function hasDevicePlugin(options: InstanceNodesOptions, { tags, imageId }: InstanceRecord): boolean {
+  if (tags[AUTO_MODE_TAG] !== undefined) return true
+  const shape = options.nodegroupShape(tags[CLUSTER_TAG] ?? '', tags[NODEGROUP_TAG] ?? '')
+  return /^BOTTLEROCKET_.*NVIDIA/.test(shape?.amiType ?? machineImage(imageId)?.kind ?? '')
 }
 
 type NodeIdentity = Pick<Ec2Instance, 'release' | 'labels' | 'taints'>

@@ -2,7 +2,7 @@
 import type { Marks } from './mark.ts'
 
 const AMAZONS_IPV6 =
-  'The account has brought no IPv6 addresses along; leave it out, and the VPC gets a block of Amazon.'
+  'Addresses of your own are not brought along; leave it out, and the VPC gets a block of Amazon.'
 
 export const clusterMarks: Marks = {
   ClusterConfig: {
@@ -31,14 +31,17 @@ export const clusterMarks: Marks = {
       'zonalShiftConfig',
     ],
     refused: {
-      capabilities: 'Managed Argo CD, ACK and kro are not emulated; install them into the cluster as charts.',
-      gitops: 'Flux needs a repository on the internet; run flux bootstrap against the cluster after up.',
+      capabilities:
+        'Argo CD, ACK and kro as managed by EKS are not emulated; install their charts after up, or run eksctl create capability on AWS.',
+      gitops:
+        'Flux writes to a Git repository of yours; run flux bootstrap, as eksctl does, against the cluster after up.',
       kubeAPIServerConfig: 'The API server keeps its defaults; leave it out.',
       kubeControllerManagerConfig: 'The controllers keep their defaults; leave it out.',
       kubeSchedulerConfig: 'The scheduler keeps its defaults; leave it out.',
-      karpenter: 'Karpenter is not installed; size the managedNodeGroups instead.',
-      localZones: 'The account has opted in to no local zone; use availabilityZones.',
-      outpost: 'The account has no Outpost, which is hardware on premises; leave it out.',
+      karpenter:
+        'Its chart, roles and queue are not installed; autoModeConfig gives the same NodePools, or size the managedNodeGroups.',
+      localZones: 'No subnets are made in local zones; use availabilityZones.',
+      outpost: 'An Outpost is hardware on premises, which up builds nothing on; leave it out.',
       remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
     },
   },
@@ -58,6 +61,7 @@ export const clusterMarks: Marks = {
       'autoAllocateIPv6',
       'cidr',
       'clusterEndpoints',
+      'controlPlaneEgressMode',
       'controlPlaneOnPrivateSubnets',
       'controlPlaneSecurityGroupIDs',
       'controlPlaneSubnetIDs',
@@ -75,9 +79,6 @@ export const clusterMarks: Marks = {
     refused: {
       ipv6Cidr: AMAZONS_IPV6,
       ipv6Pool: AMAZONS_IPV6,
-    },
-    noEffect: {
-      controlPlaneEgressMode: 'The near control plane reaches the nodes either way.',
     },
   },
   ControlPlaneScalingConfig: { honoured: ['tier'] },

@@ -33,6 +33,7 @@ export const forms: Readonly<Record<string, Schema>> = {
   'ClusterVPC.extraCIDRs': list(cidr),
   // EC2 API reference, PrivateDnsNameOptionsOnLaunch.
   'ClusterVPC.hostnameType': oneOf('ip-name', 'resource-name'),
+  'ClusterVPC.controlPlaneEgressMode': oneOf('AWS_MANAGED', 'CUSTOMER_ROUTED'),
   'AZSubnetSpec.id': matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d'),
   'AZSubnetSpec.cidr': cidr,
   'ClusterCloudWatchLogging.logRetentionInDays': { type: 'integer', values: retention },

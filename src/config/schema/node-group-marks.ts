@@ -45,7 +45,7 @@ const COMMON = [
   'volumeType',
 ]
 const REFUSED = {
-  outpostARN: 'The account has no Outpost, which is hardware on premises; leave it out.',
+  outpostARN: 'An Outpost is hardware on premises, which up builds nothing on; leave it out.',
 }
 export const nodeGroupMarks: Marks = {
   ManagedNodeGroup: {
@@ -72,14 +72,14 @@ export const nodeGroupMarks: Marks = {
       'kubeletExtraConfig',
       'maxInstanceLifetime',
       'propagateASGTags',
+      'targetGroupARNs',
     ],
     refused: {
       ...REFUSED,
       classicLoadBalancerNames:
         'Classic Load Balancers are not emulated; use a Service of type LoadBalancer.',
-      enclaveEnabled: 'Nitro Enclaves are hardware that near nodes do not have; leave it out.',
-      localZones: 'The account has opted in to no local zone; use availabilityZones.',
-      targetGroupARNs: 'Targets of groups are not registered; use a Service of type LoadBalancer.',
+      enclaveEnabled: 'Nitro Enclaves are not set up, near or on AWS; leave it out.',
+      localZones: 'No subnets are made in local zones; use availabilityZones.',
     },
     noEffect: {
       updateConfig: 'It is read in managedNodeGroups alone, by eksctl too.',
@@ -147,12 +147,12 @@ export const nodeGroupMarks: Marks = {
     honoured: [
       'attachPolicy',
       'attachPolicyARNs',
+      'instanceProfileARN',
       'instanceRoleARN',
       'instanceRoleName',
       'instanceRolePermissionsBoundary',
       'withAddonPolicies',
     ],
-    refused: { instanceProfileARN: 'Give instanceRoleARN: the profile is made of it.' },
   },
   NodeGroupIAMAddonPolicies: {
     honoured: [

@@ -141,6 +141,7 @@ function controlPlane(
     : config.vpc?.clusterEndpoints
   const cidrs = config.vpc?.publicAccessCIDRs ?? []
   const serviceCidr = config.kubernetesNetworkConfig?.serviceIPv4CIDR
+  const egress = config.vpc?.controlPlaneEgressMode
   const logTypes = enabledLogTypes(config)
   const tags = Object.entries(config.metadata.tags ?? {}).map(([Key, value]) => ({ Key, Value: value }))
   return {
@@ -156,6 +157,7 @@ function controlPlane(
         ...network.privateSubnets,
       ],
       ...(cidrs.length > 0 ? { PublicAccessCidrs: cidrs } : {}),
+      ...(egress === undefined ? {} : { ControlPlaneEgressMode: egress }),
     },
     KubernetesNetworkConfig: {
       IpFamily: isIpv6(config) ? 'ipv6' : 'ipv4',

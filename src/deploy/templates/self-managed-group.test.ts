@@ -102,6 +102,25 @@ describe('selfManagedTemplate', () => {
     expect(template.Outputs?.['InstanceRoleARN']?.Value).toBe('arn:aws:iam::1:role/team/nodes')
   })
 
+  it('takes a profile of the file with the role that is in it', () => {
+    const profile = 'arn:aws:iam::1:instance-profile/nodes'
+    const template = build({
+      iam: { instanceProfileARN: profile, instanceRoleARN: 'arn:aws:iam::1:role/nodes' },
+    })
+    expect(template.Resources['NodeInstanceProfile']).toBeUndefined()
+    expect(propertiesOf(template, 'NodeGroupLaunchTemplate')).toMatchObject({
+      LaunchTemplateData: { IamInstanceProfile: { Arn: profile } },
+    })
+    expect(template.Outputs?.['InstanceProfileARN']?.Value).toBe(profile)
+  })
+
+  it('registers its instances with the target groups of the file', () => {
+    const targetGroupARNs = ['arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/1']
+    expect(propertiesOf(build({ targetGroupARNs }), 'NodeGroup')).toMatchObject({
+      TargetGroupARNs: targetGroupARNs,
+    })
+  })
+
   it('has no entry where aws-auth decides', () => {
     const template = build({}, { hasAccessEntries: false })
     expect(template.Resources['AccessEntry']).toBeUndefined()

@@ -53,13 +53,7 @@ export function selfManagedTemplate(
     Mappings: servicePrincipals,
     Resources: {
       ...(role === undefined ? nodeRole(config, group, { isManaged: false }) : {}),
-      NodeInstanceProfile: {
-        Type: 'AWS::IAM::InstanceProfile',
-        Properties: {
-          Path: '/',
-          Roles: [role === undefined ? ref('NodeInstanceRole') : role.slice(role.lastIndexOf('/') + 1)],
-        },
-      },
+      ...(group.iam?.instanceProfileARN === undefined ? { NodeInstanceProfile: instanceProfile(role) } : {}),
       ...(group.securityGroups?.withLocal === false ? {} : localSecurityGroup(config, group)),
       ...(hasEfaGroup(group) ? efaSecurityGroup(group, importOf(config, 'VPC')) : {}),
       ...efaPlacementGroup(group),
@@ -69,6 +63,15 @@ export function selfManagedTemplate(
     },
     Outputs: outputs(group, role, facts.hasAccessEntries),
   }
+}
+
+function instanceProfile(role: string | undefined): Resources[string] {
+  const name = role === undefined ? ref('NodeInstanceRole') : role.slice(role.lastIndexOf('/') + 1)
+  return { Type: 'AWS::IAM::InstanceProfile', Properties: { Path: '/', Roles: [name] } }
+}
+
+function profileArn({ iam }: SelfManagedNodeGroup): Value {
+  return iam?.instanceProfileARN ?? getAtt('NodeInstanceProfile', 'Arn')
 }
 
 // It belongs to the group's own one: what takes that away takes both.
@@ -166,7 +169,7 @@ function launchTemplate(
     Properties: {
       LaunchTemplateName: sub('${AWS::StackName}'),
       LaunchTemplateData: {
-        IamInstanceProfile: { Arn: getAtt('NodeInstanceProfile', 'Arn') },
+        IamInstanceProfile: { Arn: profileArn(group) },
         ImageId: imageId,
         InstanceType: instanceTypesOf(group)[0],
         UserData: joiningUserData(group, cluster, labels),
@@ -209,6 +212,7 @@ function autoScalingGroup(
       DesiredCapacity: String(desiredSize),
       VPCZoneIdentifier: subnets,
       MaxInstanceLifetime: group.maxInstanceLifetime,
+      TargetGroupARNs: group.targetGroupARNs,
       MetricsCollection: group.asgMetricsCollection?.map(({ granularity, metrics }) => ({
         Granularity: granularity,
         Metrics: metrics,
@@ -271,7 +275,7 @@ function outputs(
     FeaturePrivateNetworking: { Value: group.privateNetworking === true },
     FeatureSharedSecurityGroup: { Value: withShared !== false },
     FeatureLocalSecurityGroup: { Value: withLocal !== false },
-    InstanceProfileARN: exported('InstanceProfileARN', getAtt('NodeInstanceProfile', 'Arn')),
+    InstanceProfileARN: exported('InstanceProfileARN', profileArn(group)),
     InstanceRoleARN: exported('InstanceRoleARN', role ?? getAtt('NodeInstanceRole', 'Arn')),
     ...(hasAccessEntries ? { NodeGroupUsesAccessEntry: { Value: true } } : {}),
   }

@@ -126,7 +126,12 @@ export interface TestEc2 {
   readonly region: string
   readonly store: Store
   /** Launches an instance with these tags. @returns its id; it is pending until its controller looks. */
-  launch(tags: Readonly<Record<string, string>>, subnetId?: string, userData?: string): Promise<string>
+  launch(
+    tags: Readonly<Record<string, string>>,
+    subnetId?: string,
+    userData?: string,
+    machine?: { readonly imageId?: string; readonly instanceType?: string },
+  ): Promise<string>
   /** Makes another VPC with the addresses of the first. @returns its twin of `subnet-a`. */
   twinSubnet(): Promise<string>
   /** Makes a subnet whose interfaces get an IPv6 address. @returns its id */
@@ -174,12 +179,13 @@ export async function testEc2(): Promise<TestEc2> {
       await call('ModifySubnetAttribute', { SubnetId, AssignIpv6AddressOnCreation: { Value: true } })
       return SubnetId
     },
-    async launch(tags, subnetId = 'subnet-a', userData = '') {
+    async launch(tags, subnetId = 'subnet-a', userData = '', machine = {}) {
+      const { imageId = 'ami-1', instanceType = 't3.xlarge' } = machine
       const { Instances = [] } = await call('RunInstances', {
         MinCount: 1,
         MaxCount: 1,
-        ImageId: 'ami-1',
-        InstanceType: 't3.xlarge',
+        ImageId: imageId,
+        InstanceType: instanceType,
         SubnetId: subnetId,
         ...(userData === '' ? {} : { UserData: Buffer.from(userData).toString('base64') }),
         ...(Object.keys(tags).length === 0

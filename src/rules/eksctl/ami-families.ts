@@ -131,6 +131,11 @@ export function systemOf(family: string): 'linux' | 'windows' {
   return isWindows(family) ? 'windows' : 'linux'
 }
 
+/** Whether a family has no image for a type: those of Amazon Linux 2 with drivers are of x86_64 alone. */
+export function lacksImage(family: string, type: string): boolean {
+  return family === 'AmazonLinux2' && isArm(type) && acceleratorOf(type) !== undefined
+}
+
 /** Whether the images of a family have no drivers for a type's accelerators: Inferentia and Trainium want Amazon's own. */
 export function lacksDrivers(family: string, type: string): boolean {
   return (isUbuntu(family) || isWindows(family)) && acceleratorOf(type) === 'neuron'

@@ -28,11 +28,15 @@ it('counts the nodes that groups start with, by the quota of their family', () =
     ],
   })
   // Two m5.large where nothing is said.
-  expect(Object.fromEntries(counted)).toEqual({
+  const takes = [...counted].map(([code, each]) => [code, each.takes])
+  expect(Object.fromEntries(takes)).toEqual({
     'L-1216C47A': 4 + 12 + 2,
     'L-DB2E81BA': 4,
     'L-417A185B': 192,
     'L-2C3B7624': 128,
     'L-1945791B': 4,
   })
+  // Where a reader would take some away.
+  expect(counted.get('L-1216C47A')?.most).toEqual(['managedNodeGroups', 1])
+  expect(counted.get('L-2C3B7624')?.most).toEqual(['nodeGroups', 0])
 })

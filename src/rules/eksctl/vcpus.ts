@@ -37,18 +37,35 @@ function onDemandOf(group: Group): number {
   return Math.min(desiredSize, base + Math.ceil((Math.max(0, desiredSize - base) * percent) / 100))
 }
 
+/** What counts against a quota of vCPUs, and the group that has the most of it. */
+export interface CountedVcpus {
+  readonly takes: number
+  readonly most: readonly [list: 'managedNodeGroups' | 'nodeGroups', index: number]
+}
+
 /**
  * vCPUs by quota code, of the first type of each group: which of several AWS takes is not known beforehand. Neither Spot
  * nor reserved capacity counts.
  */
-export function vcpusOf({ managedNodeGroups = [], nodeGroups = [] }: Groups): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>()
-  for (const group of [...managedNodeGroups, ...nodeGroups]) {
-    if (group.spot === true || group.capacityReservation !== undefined) continue
+export function vcpusOf({
+  managedNodeGroups = [],
+  nodeGroups = [],
+}: Groups): ReadonlyMap<string, CountedVcpus> {
+  const counted = new Map<string, CountedVcpus & { readonly largest: number }>()
+  const count = (group: Group, at: CountedVcpus['most']): void => {
+    if (group.spot === true || group.capacityReservation !== undefined) return
     const [type] = instanceTypesOf(group)
     const code = QUOTAS.find(([family]) => family.test(type))?.[1]
     const cpus = (instanceType(type)?.vcpu ?? 0) * onDemandOf(group)
-    if (code !== undefined && cpus > 0) sums.set(code, (sums.get(code) ?? 0) + cpus)
+    if (code === undefined || cpus === 0) return
+    const { takes, largest, most } = counted.get(code) ?? { takes: 0, largest: 0, most: at }
+    counted.set(code, {
+      takes: takes + cpus,
+      largest: Math.max(largest, cpus),
+      most: cpus > largest ? at : most,
+    })
   }
-  return sums
+  for (const [index, group] of managedNodeGroups.entries()) count(group, ['managedNodeGroups', index])
+  for (const [index, group] of nodeGroups.entries()) count(group, ['nodeGroups', index])
+  return counted
 }

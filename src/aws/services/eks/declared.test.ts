@@ -104,6 +104,25 @@ describe('UpdateClusterConfig', () => {
     })
   })
 
+  test('gives the way out of the control plane to the VPC, for good', async () => {
+    const at = await place()
+    const egress = async (controlPlaneEgressMode: string) =>
+      at.eksCall<sdk.UpdateClusterConfigResponse>('UpdateClusterConfig', {
+        name: 'demo',
+        resourcesVpcConfig: { controlPlaneEgressMode },
+      })
+    expect((await egress('CUSTOMER_ROUTED')).update).toMatchObject({
+      type: 'ControlPlaneEgressUpdate',
+      params: expect.arrayContaining([
+        { type: 'ControlPlaneEgressMode', value: 'CUSTOMER_ROUTED' },
+      ]) as unknown,
+    })
+    await at.until(
+      async () => (await at.cluster()).resourcesVpcConfig?.controlPlaneEgressMode === 'CUSTOMER_ROUTED',
+    )
+    await expect(egress('AWS_MANAGED')).rejects.toMatchObject({ code: 'InvalidParameterException' })
+  })
+
   test('without a change is refused', async () => {
     const at = await place()
     await expect(at.eksCall('UpdateClusterConfig', { name: 'demo' })).rejects.toMatchObject({

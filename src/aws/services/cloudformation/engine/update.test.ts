@@ -311,6 +311,22 @@ describe('an update of a cluster', () => {
     ])
   })
 
+  test('gives the way out of the control plane to the VPC', async () => {
+    const { clients, control } = await withRoles()
+    const egress = (ControlPlaneEgressMode: string) =>
+      cluster(clients, control, {
+        ResourcesVpcConfig: { SubnetIds: clients.region.subnetIds, ControlPlaneEgressMode },
+      })
+    await clients.create('s', egress('AWS_MANAGED'))
+    const mode = async () => {
+      const { cluster: found } = await clients.eks.send(new DescribeClusterCommand({ name: 'demo' }))
+      return found?.resourcesVpcConfig?.controlPlaneEgressMode
+    }
+    expect(await mode()).toBe('AWS_MANAGED')
+    expect((await clients.update('s', egress('CUSTOMER_ROUTED'))).StackStatus).toBe('UPDATE_COMPLETE')
+    expect(await mode()).toBe('CUSTOMER_ROUTED')
+  })
+
   test('that fails midway is taken back by the same operations', async () => {
     const { clients, control } = await withRoles()
     await clients.create('s', cluster(clients, control, {}))

@@ -45,6 +45,7 @@ const KEPT = [
   'resourcesVpcConfig.endpointPublicAccess',
   'resourcesVpcConfig.endpointPrivateAccess',
   'resourcesVpcConfig.publicAccessCidrs',
+  'resourcesVpcConfig.controlPlaneEgressMode',
   'encryptionConfig[].resources',
   'encryptionConfig[].provider.keyArn',
   'upgradePolicy.supportType',
@@ -154,6 +155,9 @@ function draft(from: {
         endpointPublicAccess: vpc?.endpointPublicAccess ?? true,
         endpointPrivateAccess: vpc?.endpointPrivateAccess ?? false,
         publicAccessCidrs: vpc?.publicAccessCidrs?.length ? vpc.publicAccessCidrs : ['0.0.0.0/0'],
+        ...(vpc?.controlPlaneEgressMode === undefined
+          ? {}
+          : { controlPlaneEgressMode: vpc.controlPlaneEgressMode }),
       },
       kubernetesNetworkConfig: {
         ...network,

@@ -32,6 +32,7 @@ const KEPT = [
   'resourcesVpcConfig.endpointPublicAccess',
   'resourcesVpcConfig.endpointPrivateAccess',
   'resourcesVpcConfig.publicAccessCidrs',
+  'resourcesVpcConfig.controlPlaneEgressMode',
   'upgradePolicy.supportType',
   'zonalShiftConfig.enabled',
   'controlPlaneScalingConfig.tier',
@@ -140,6 +141,10 @@ function planNetwork(record: ClusterRecord, vpc: NonNullable<Input['resourcesVpc
   const given = Object.fromEntries(Object.entries(vpc).filter(([, value]) => value !== undefined))
   const next = { ...current, ...given }
   checkEndpoints(next)
+  const egress = vpc.controlPlaneEgressMode
+  // "Once set to CUSTOMER_ROUTED, this setting cannot be changed back" (EKS API reference, VpcConfigRequest); words our own.
+  if (egress === 'AWS_MANAGED' && current.controlPlaneEgressMode === 'CUSTOMER_ROUTED')
+    throw invalidParameter('controlPlaneEgressMode cannot be changed from CUSTOMER_ROUTED to AWS_MANAGED')
   const isSubnets = vpc.subnetIds !== undefined || vpc.securityGroupIds !== undefined
   if (deepEqual(next, current)) {
     // The blank before the comma is AWS's own (eksctl-io/eksctl#4043).
@@ -148,14 +153,23 @@ function planNetwork(record: ClusterRecord, vpc: NonNullable<Input['resourcesVpc
     )
   }
   return {
-    type: isSubnets ? 'VpcConfigUpdate' : 'EndpointAccessUpdate',
+    type: egressType(vpc) ?? (isSubnets ? 'VpcConfigUpdate' : 'EndpointAccessUpdate'),
     params: [
+      ...(egress === undefined ? [] : [{ type: 'ControlPlaneEgressMode' as const, value: egress }]),
       { type: 'EndpointPublicAccess', value: String(next.endpointPublicAccess) },
       { type: 'EndpointPrivateAccess', value: String(next.endpointPrivateAccess) },
       { type: 'PublicAccessCidrs', value: JSON.stringify(next.publicAccessCidrs) },
     ],
     change: { resourcesVpcConfig: next },
   }
+}
+
+function egressType({
+  controlPlaneEgressMode,
+  ...others
+}: NonNullable<Input['resourcesVpcConfig']>): 'ControlPlaneEgressUpdate' | undefined {
+  const isAlone = Object.values(others).every((value) => value === undefined)
+  return controlPlaneEgressMode !== undefined && isAlone ? 'ControlPlaneEgressUpdate' : undefined
 }
 
 // The mode can only move towards API, one step at a time (EKS user guide, "Change authentication mode to use access entries").

@@ -19,6 +19,7 @@ const CREATION: Members = {
   'ResourcesVpcConfig.EndpointPublicAccess': 'resourcesVpcConfig.endpointPublicAccess',
   'ResourcesVpcConfig.EndpointPrivateAccess': 'resourcesVpcConfig.endpointPrivateAccess',
   'ResourcesVpcConfig.PublicAccessCidrs': 'resourcesVpcConfig.publicAccessCidrs',
+  'ResourcesVpcConfig.ControlPlaneEgressMode': 'resourcesVpcConfig.controlPlaneEgressMode',
   'KubernetesNetworkConfig.ServiceIpv4Cidr': 'kubernetesNetworkConfig.serviceIpv4Cidr',
   'KubernetesNetworkConfig.IpFamily': 'kubernetesNetworkConfig.ipFamily',
   'KubernetesNetworkConfig.ElasticLoadBalancing.Enabled':
@@ -175,6 +176,20 @@ export const cluster: ResourceType = {
           endpointPublicAccess: vpc.endpointPublicAccess,
           endpointPrivateAccess: vpc.endpointPrivateAccess,
           publicAccessCidrs: vpc.publicAccessCidrs,
+        },
+      }),
+    ),
+    configStep(
+      ['ResourcesVpcConfig.ControlPlaneEgressMode'],
+      (after) => ({
+        resourcesVpcConfig: {
+          controlPlaneEgressMode:
+            valueAt(after, 'ResourcesVpcConfig.ControlPlaneEgressMode') ?? 'AWS_MANAGED',
+        },
+      }),
+      ({ resourcesVpcConfig }) => ({
+        resourcesVpcConfig: {
+          controlPlaneEgressMode: resourcesVpcConfig?.controlPlaneEgressMode ?? 'AWS_MANAGED',
         },
       }),
     ),
