@@ -25,7 +25,7 @@ const NVIDIA: Plugin = {
   devices: 'NVIDIA GPUs',
   resource: 'nvidia.com/gpu',
   image: 'k8s-device-plugin',
-  isFor: (group) => isOf(group, 'nvidia') && /^AmazonLinux/.test(amiFamilyOf(group)),
+  isFor: (group) => isOf(group, 'nvidia') && amiFamilyOf(group).startsWith('AmazonLinux'),
 }
 const PLUGINS: readonly Plugin[] = [
   NVIDIA,
