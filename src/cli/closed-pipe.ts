@@ -1,13 +1,22 @@
-// Owns what happens when whoever reads the output has enough, as `head` has: the program ends, and says nothing.
+// Owns what happens when output goes nowhere: whoever reads it has enough, as `head` has, or the disk is full. The program
+// ends, in the first case without a word.
 import type { Writable } from 'node:stream'
+
+import { systemFault } from '../base/system-fault.ts'
 
 // As a shell tells of a program that SIGPIPE has ended.
 const BROKEN_PIPE = 141
 
-/** Ends the program when the stream is read no further; other faults of the stream are thrown as before. */
-export function endWithReader(stream: Writable, exit: (code: number) => void): void {
+/** Ends the program when the stream takes no more; faults that are no reader's and no system's are thrown as before. */
+export function endWithReader(
+  stream: Writable,
+  { exit, tell }: { readonly exit: (code: number) => void; readonly tell: (error: Error) => void },
+): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    exit(BROKEN_PIPE)
+    if (error.code === 'EPIPE') return exit(BROKEN_PIPE)
+    const fault = systemFault(error)
+    if (!fault) throw error
+    tell(fault)
+    exit(1)
   })
 }

@@ -5,10 +5,10 @@ import type { Terminal } from '../terminal/terminal.ts'
 /** Prints what `down` is about to do. */
 export function showDownPlan(terminal: Terminal, plan: DownPlan, cluster: string): void {
   const removals = removalsOf(plan)
-  if (removals.length === 0) terminal.out(`nothing to remove: up has made no part of the cluster ${cluster}`)
-  else terminal.out([`removes what up made of the cluster ${cluster}:`, ...removals.map(indented)].join('\n'))
+  if (removals.length === 0) terminal.say(`nothing to remove: up has made no part of the cluster ${cluster}`)
+  else terminal.say([`removes what up made of the cluster ${cluster}:`, ...removals.map(indented)].join('\n'))
   const leaves = plan.leaves.map(({ what, because }) => indented(`${what}: ${because}`))
-  if (leaves.length > 0) terminal.out(['leaves:', ...leaves].join('\n'))
+  if (leaves.length > 0) terminal.say(['leaves:', ...leaves].join('\n'))
 }
 
 function removalsOf({ balanced, profiles, oidcProviderArn, stacks }: DownPlan): readonly string[] {

@@ -1,4 +1,5 @@
 // Owns the examples under each command's help: what people type most, with what it is for.
+import { wrapLines } from '../terminal/wrap.ts'
 
 /** By the name of the command: lines to type, each with what it does. */
 export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, does: string])[]>> = {
@@ -90,9 +91,13 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
   ],
 }
 
-/** The examples of a command as the end of its help; empty when it has none. */
-export function examplesHelp(command: string): string {
+/**
+ * The examples of a command as the end of its help; empty when it has none. Command lines stay whole, so that they can be copied.
+ * @param columns of the terminal
+ */
+export function examplesHelp(command: string, columns: number): string {
   const examples = EXAMPLES[command] ?? []
   if (examples.length === 0) return ''
-  return ['', 'Examples:', ...examples.flatMap(([line, does]) => [`  ${line}`, `      ${does}`])].join('\n')
+  const told = examples.flatMap(([line, does]) => [`  ${line}`, wrapLines(`      ${does}`, columns)])
+  return ['', 'Examples:', ...told].join('\n')
 }

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs'
 
 import { createLog, type Log } from '../base/log.ts'
 import { messageOf, UserError } from '../base/errors.ts'
+import { systemFault } from '../base/system-fault.ts'
 import type { RunOptions } from '../region/region.ts'
 import { TakenError } from '../region/running.ts'
 import { KEEP_SIGNAL } from '../region/daemon.ts'
@@ -57,9 +58,15 @@ function lineWriter(): (line: string) => void {
 }
 
 function failureOf(error: unknown): Parameters<typeof sendReport>[0] {
-  const help = error instanceof UserError ? error.help : undefined
+  const told = error instanceof UserError ? error : systemFault(error)
+  const help = told?.help
   const isTaken = error instanceof TakenError
-  return { kind: 'failed', message: messageOf(error), isTaken, ...(help === undefined ? {} : { help }) }
+  return {
+    kind: 'failed',
+    message: told?.message ?? messageOf(error),
+    isTaken,
+    ...(help === undefined ? {} : { help }),
+  }
 }
 
 function untilInterrupted(): Promise<NodeJS.Signals> {

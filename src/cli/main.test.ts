@@ -56,6 +56,9 @@ describe('exit codes', () => {
     ['a pace that there is not', ['start', '--pace', 'slow']],
     ['an argument that is missing', ['kubeconfig']],
     ['an option that is missing', ['token']],
+    ['a number of lines that is none', ['logs', '--tail', 'x']],
+    ['a move that is none', ['plan', workshop, '--move', 'shop=mars']],
+    ['nothing to compare with', ['plan', workshop, '--compare', 'nowhere']],
     ['an argument too many', ['stop', 'now']],
   ])('2 for %s', async (_, args) => {
     const ran = await neargate(temporaryHome(), ...args)

@@ -39,8 +39,11 @@ const WITHOUT_DATA = new Set(['export', 'plan', 'version', 'completion'])
 
 /** Runs the program. @returns the exit code: 0 ok, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) endWithReader(stream, (code) => process.exit(code))
   const terminal = createTerminal({ out: process.stdout, error: process.stderr }, process.env)
+  const exit = (code: number): void => process.exit(code)
+  endWithReader(process.stdout, { exit, tell: (error) => printFailure(terminal, error) })
+  // There is nowhere left to tell it.
+  endWithReader(process.stderr, { exit, tell: () => undefined })
   const environment = { ...process.env }
   const ask = askAt(process.stdin, process.stderr, environment)
   const app: App = {
@@ -79,7 +82,8 @@ export function createProgram(app: App, environment: Record<string, string | und
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help')
     // Descriptions are wrapped down to this width, beside flags of 30 characters.
-    .configureHelp({ minWidthToWrap: 24 })
+    // What a command takes is told by its own help; beside it here there would be no room for what it does.
+    .configureHelp({ minWidthToWrap: 24, subcommandTerm: (command) => command.name() })
     .showHelpAfterError('(see neargate --help)')
     .exitOverride()
     .configureOutput({
@@ -113,7 +117,10 @@ export function createProgram(app: App, environment: Record<string, string | und
     .description('print the version')
     .action(() => app.terminal.out(version()))
   for (const command of program.commands) {
-    command.copyInheritedSettings(program).addHelpText('after', examplesHelp(command.name()))
+    command
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`(see neargate ${command.name()} --help)`)
+      .addHelpText('after', examplesHelp(command.name(), app.terminal.columns))
     if (!WITHOUT_DATA.has(command.name())) offerData(command, environment)
   }
   return program

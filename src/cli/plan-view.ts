@@ -49,11 +49,13 @@ export function planRefused({ passableConfig }: Project, errors: readonly Proble
   const told = errors
     .slice(0, ERRORS_TOLD)
     .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)
+  // Of a path that holds nothing there is no ClusterConfig to correct.
+  const own = errors.length === 1 ? errors[0]?.help : undefined
   const more = errors.length > told.length ? `\n  and ${errors.length - told.length} more` : ''
   return new UserError(`the plan has ${count}: nothing was made${told.join('')}${more}`, {
     help: passableConfig
       ? 'Correct the files, or go on all the same with --force.'
-      : 'Correct the ClusterConfig.',
+      : (own ?? 'Correct the ClusterConfig.'),
   })
 }
 
@@ -111,7 +113,12 @@ async function reportOf({ terminal }: App, { plan, project, base, format }: Repo
 
 function basePlan(app: App, path: string, by: PlannedBy): Plan {
   const saved = path.endsWith('.json') ? savedPlan(path) : undefined
-  return saved ?? planOf(app, loadProject([path]), by)
+  if (saved) return saved
+  const plan = planOf(app, loadProject([path]), by)
+  const missing = plan.problems.find(({ code }) => code === 'file-missing')
+  if (missing)
+    throw new UserError(`nothing to compare with: ${missing.message}`, { help: missing.help, exitCode: 2 })
+  return plan
 }
 
 /** The plan that an earlier run wrote; undefined when the file holds something else. */

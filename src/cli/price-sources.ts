@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { dataDirectory } from '../base/data-directory.ts'
-import { UserError } from '../base/errors.ts'
+import { messageOf, UserError } from '../base/errors.ts'
 import { priceBook, type PriceBook } from '../rules/prices/price.ts'
 import { parsePriceFile, withPriceFiles, type PriceFile } from '../rules/prices/price-file.ts'
 import type { App } from './app.ts'
@@ -25,7 +25,9 @@ function readPriceFile(path: string): PriceFile {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UserError(`prices cannot be read from ${path}: ${Error.isError(error) ? error.message : ''}`)
+    throw new UserError(`prices cannot be read from ${path}: ${messageOf(error)}`, {
+      help: 'Give a file as `neargate plan --help` shows one, or leave --prices out for list prices.',
+    })
   }
   return parsePriceFile(text, path)
 }

@@ -79,10 +79,10 @@ function showResult(
     terminal.out('')
   }
   const verdict = result.unchanged ? 'is up to date, nothing was changed' : 'is ready'
-  terminal.out(`cluster ${terminal.paint('bold', result.cluster.name)} ${verdict} (${seconds.toFixed(1)} s)`)
-  if (isOld) terminal.out('its URLs    neargate status')
-  terminal.out(`kubeconfig  ${place.kubeconfig}`)
-  if (place.goOn !== undefined) terminal.out(`go on with  ${place.goOn}`)
+  terminal.say(`cluster ${terminal.paint('bold', result.cluster.name)} ${verdict} (${seconds.toFixed(1)} s)`)
+  if (isOld) terminal.say('its URLs    neargate status')
+  terminal.say(`kubeconfig  ${place.kubeconfig}`)
+  if (place.goOn !== undefined) terminal.say(`go on with  ${place.goOn}`)
 }
 
 function isWell({ healthyTargets, httpStatus }: LoadBalancerReport): boolean {

@@ -1,5 +1,6 @@
 // Owns what an explanation is, and how it reads on the terminal.
 import type { Look } from '../terminal/terminal.ts'
+import { wrapLines } from '../terminal/wrap.ts'
 
 /** What stands in the way, in the words of whoever said it, and what to do about it. */
 export interface Cause {
@@ -30,12 +31,13 @@ export function renderExplanation(
 ): string {
   const mark = isWell ? look.paint('green', '✔') : look.paint('yellow', '▲')
   const width = Math.max(0, ...facts.map(({ name }) => name.length))
-  return [
+  const lines = [
     `${mark} ${look.paint('bold', subject)} ${verdict}`,
     ...facts.map(({ name, text }) => `  ${name.padEnd(width)}  ${text}`),
     ...causes.flatMap(({ by, said, help }) => [
       `  ${look.paint('bold', by)} says: ${said}`,
       ...(help === '' ? [] : [`    → ${look.paint('cyan', help)}`]),
     ]),
-  ].join('\n')
+  ]
+  return wrapLines(lines.join('\n'), look.columns)
 }

@@ -1,6 +1,7 @@
 // Owns how a plan looks in a terminal: workloads, price and problems.
 import { renderAdvice } from './advice/render.ts'
-import { renderProblems, wrap } from '../terminal/problems.ts'
+import { renderProblems } from '../terminal/problems.ts'
+import { wrap } from '../terminal/wrap.ts'
 import { renderTable } from '../terminal/table.ts'
 import type { Look } from '../terminal/terminal.ts'
 import type { Cost, CostItem } from './cost.ts'

@@ -14,7 +14,10 @@ export interface Move {
 export function parseMove(text: string): Move {
   const [, namespace, to] = /^([a-z0-9-]+)=(fargate|ec2)$/.exec(text) ?? []
   if (namespace === undefined || (to !== 'fargate' && to !== 'ec2')) {
-    throw new UserError(`${text} is no move`, { help: 'Write NAMESPACE=fargate or NAMESPACE=ec2.' })
+    throw new UserError(`${text} is no move`, {
+      help: 'Write NAMESPACE=fargate or NAMESPACE=ec2.',
+      exitCode: 2,
+    })
   }
   return { namespace, to }
 }

@@ -1,5 +1,6 @@
 // Owns how problems of files are told: mark, code, place, message and remedy, errors first.
 import type { Look } from './terminal.ts'
+import { wrap } from './wrap.ts'
 
 /** What is told of one problem. */
 export interface ToldProblem {
@@ -48,17 +49,6 @@ function renderProblem({ severity, code, message, help, ...at }: ToldProblem, lo
       look.paint('dim', `${index === 0 ? '  ' : '    '}${line}`),
     ),
   ].join('\n')
-}
-
-/** Text in lines of so many characters at most; a longer word has a line of its own. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
 }
 
 /** `1 error`, `2 errors`. */

@@ -2,6 +2,8 @@
 import { styleText } from 'node:util'
 
 import { messageOf, UserError } from '../base/errors.ts'
+import { systemFault } from '../base/system-fault.ts'
+import { wrapLines } from './wrap.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -15,6 +17,9 @@ export interface Look {
 /** The streams of one run of the program. */
 export interface Terminal extends Look {
   out(text: string): void
+  /** Prose on the output stream, in lines that fit. */
+  say(text: string): void
+  /** Prose on the error stream, in lines that fit. */
   error(text: string): void
   /** Writes to the error stream as it is, for drawing in place. */
   draw(text: string): void
@@ -40,16 +45,27 @@ export function createTerminal(
 ): Terminal {
   const looksAt = streams.error.isTTY === true
   const coloured = isColoured(streams, environment)
+  const columns = columnsOf(streams.out)
+  const out = (text: string): void => writeLine(streams.out, text)
   return {
-    out: (text) => void streams.out.write(text.endsWith('\n') ? text : `${text}\n`),
-    error: (text) => void streams.error.write(text.endsWith('\n') ? text : `${text}\n`),
+    out,
+    say: (text) => out(wrapLines(text, columns)),
+    error: (text) => writeLine(streams.error, wrapLines(text, columnsOf(streams.error))),
     draw: (text) => void streams.error.write(text),
     interactive: looksAt && environment['CI'] === undefined && environment['TERM'] !== 'dumb',
-    columns: streams.out.isTTY === true ? (streams.out.columns ?? DEFAULT_COLUMNS) : Infinity,
+    columns,
     drawColumns: streams.error.columns ?? DEFAULT_COLUMNS,
     coloured,
     paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   }
+}
+
+function columnsOf({ isTTY, columns = DEFAULT_COLUMNS }: TerminalStream): number {
+  return isTTY === true ? columns : Infinity
+}
+
+function writeLine(stream: TerminalStream, text: string): void {
+  stream.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
 // One answer for both streams: what is piped on must be free of escape sequences.
@@ -65,9 +81,10 @@ function isColoured(
 
 /** Prints a failure: what happened, and what to do next. A stack trace only for our own defects. */
 export function printFailure(terminal: Terminal, error: unknown): void {
-  if (error instanceof UserError) {
-    terminal.error(`${terminal.paint('red', 'error:')} ${error.message}`)
-    if (error.help !== undefined) terminal.error(`  ${terminal.paint('cyan', error.help)}`)
+  const told = error instanceof UserError ? error : systemFault(error)
+  if (told) {
+    terminal.error(`${terminal.paint('red', 'error:')} ${told.message}`)
+    if (told.help !== undefined) terminal.error(`  ${terminal.paint('cyan', told.help)}`)
     return
   }
   terminal.error(`${terminal.paint('red', 'error:')} ${messageOf(error)}`)

@@ -17,7 +17,7 @@ export function registerDoctor(program: Command, app: App): void {
     // What is found is told as `container engine: podman 5.2 at …`.
     const names = findings.flatMap(({ what }) => what.split(':')[0] ?? [])
     if (await printForPrograms(app, options, { command: 'doctor', value: findings, names })) return
-    for (const finding of findings) app.terminal.out(lineOf(finding))
+    for (const finding of findings) app.terminal.say(lineOf(finding))
   })
 }
 

@@ -1,6 +1,6 @@
 // Owns `neargate logs`: what the near region has to say, for a person.
 import { openSync, readSync, closeSync, statSync } from 'node:fs'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import { UserError } from '../../base/errors.ts'
 import { homeAt } from '../../region/home.ts'
@@ -10,7 +10,7 @@ import { LEVELS, lineForPeople, type Level } from '../log-line.ts'
 interface LogsFlags {
   readonly follow?: true
   readonly level: Level
-  readonly tail: string
+  readonly tail: number
   readonly json?: true
 }
 
@@ -22,7 +22,7 @@ export function registerLogs(program: Command, app: App): void {
     .description("show the near region's own log; those of pods are with kubectl logs")
     .option('-f, --follow', 'go on with what is said from now on')
     .addOption(new Option('--level <level>', 'what is as grave at least').choices(LEVELS).default('info'))
-    .option('--tail <lines>', 'so many of the last lines', '200')
+    .option('--tail <lines>', 'so many of the last lines', parseLines, 200)
     .option('--json', 'lines of JSON, as the file has them')
     .action(async (flags: LogsFlags) => {
       const { log } = homeAt(undefined, app.environment)
@@ -33,12 +33,17 @@ export function registerLogs(program: Command, app: App): void {
         )
         if (shown.length > 0) app.terminal.out(shown.join('\n'))
       }
-      show(reader.read().slice(-Number(flags.tail)))
+      show(reader.read().slice(-flags.tail))
       while (flags.follow) {
         await app.clock.sleep(FOLLOW_MS)
         show(reader.read())
       }
     })
+}
+
+function parseLines(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('it is a number of lines above 0')
+  return Number(text)
 }
 
 /** Reads whole lines of a file, each once. */

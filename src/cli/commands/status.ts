@@ -7,7 +7,7 @@ import { addressHelp } from '../address-help.ts'
 import { connectNear, inRegion, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
 import { lookOf, offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
-import { warningMark, wrap } from '../../terminal/problems.ts'
+import { warningMark } from '../../terminal/problems.ts'
 import { renderTable } from '../../terminal/table.ts'
 import type { Look } from '../../terminal/terminal.ts'
 
@@ -39,15 +39,14 @@ export function registerStatus(program: Command, app: App): void {
     const names = [status, ...beside].flatMap(namesIn)
     if (await printForPrograms(app, options, { command: 'status', value, names })) return
     const look = lookOf(app, options)
-    const say = (text: string): void => app.terminal.out(wrap(text, look.columns).join('\n'))
-    say(
+    app.terminal.say(
       `near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`,
     )
     if (status.storeProblem !== undefined) {
-      app.terminal.out(
+      app.terminal.say(
         `${warningMark(app.terminal)} nothing can be written at present: ${status.storeProblem}`,
       )
-      app.terminal.out('  It goes on by itself as soon as there is room; what was acknowledged is safe.')
+      app.terminal.say('  It goes on by itself as soon as there is room; what was acknowledged is safe.')
     }
     printTables(app, look, status)
     for (const other of beside) {
@@ -84,8 +83,7 @@ function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }:
           { heading: 'CLUSTER', narrow: { cut: 20 } },
           { heading: 'VERSION' },
           { heading: 'STATUS' },
-          { heading: 'EC2 NODES' },
-          { heading: 'FARGATE NODES' },
+          { heading: 'NODES' },
           { heading: 'PODS' },
           { heading: 'ENDPOINT', narrow: 'below' },
         ],
@@ -93,8 +91,7 @@ function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }:
           name,
           version,
           status,
-          String(nodes.ec2),
-          String(nodes.fargate),
+          `${nodes.ec2} ec2, ${nodes.fargate} fargate`,
           String(pods),
           endpoint ?? '',
         ]),
@@ -102,10 +99,11 @@ function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }:
     )
     for (const { name, fargateUse } of clusters) {
       if (!fargateUse) continue
-      terminal.out(wrap(`${name} has used of Fargate: ${useText(fargateUse)}`, look.columns).join('\n'))
+      terminal.say(`${name} has used of Fargate: ${useText(fargateUse)}`)
     }
   }
   if (loadBalancers.length === 0) return
+  terminal.out('')
   terminal.out(
     renderTable(look, {
       columns: [
@@ -122,5 +120,5 @@ function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }:
       ]),
     }),
   )
-  for (const line of addressHelp(loadBalancers)) terminal.out(line)
+  for (const line of addressHelp(loadBalancers)) terminal.say(line)
 }

@@ -1,5 +1,5 @@
 // Owns how advice on a plan's price looks in a terminal: sizes that would do, and what pays from which use on.
-import { wrap } from '../../terminal/problems.ts'
+import { wrap } from '../../terminal/wrap.ts'
 import { renderTable } from '../../terminal/table.ts'
 import type { Look } from '../../terminal/terminal.ts'
 import { hourMoney, monthMoney } from '../cost.ts'
