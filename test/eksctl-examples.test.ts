@@ -14,9 +14,6 @@ const TODAY = new Date('2026-11-23T00:00:00Z')
 
 /** AWS has retired what the file asks for, and refuses it there as well. */
 const RETIRED: Readonly<Record<string, string>> = {
-  '05-advanced-nodegroups': 'no AmazonLinux2 images from Kubernetes 1.33 on',
-  '15-managed-nodes': 'no AmazonLinux2 images from Kubernetes 1.33 on',
-  '22-managed-nodes-launch-template': 'no AmazonLinux2 images from Kubernetes 1.33 on',
   '23-kubeflow-spot-instance': 'Kubernetes 1.14 is not known to be available on EKS',
   '25-addons': 'Kubernetes 1.18 is not known to be available on EKS',
   '29-cluster-with-karpenter': 'Kubernetes 1.22 is not known to be available on EKS',
@@ -27,6 +24,9 @@ const RETIRED: Readonly<Record<string, string>> = {
 
 /** It would fail on AWS for want of something in the account, or by what the file says. */
 const UNFIT: Readonly<Record<string, string>> = {
+  // eksctl's own words.
+  '05-advanced-nodegroups':
+    'overrideBootstrapCommand is required when using a custom AMI based on AmazonLinux2',
   '33-local-zones': 'localZones is not supported yet',
   '35-iamidentitymappings': 'iamIdentityMappings[2].serviceName is not supported yet',
   '35-outposts': 'outpost is not supported yet',
