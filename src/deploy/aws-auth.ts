@@ -2,11 +2,9 @@
 // Source: eksctl pkg/authconfigmap.
 import { parse, stringify } from 'yaml'
 
-import { isAlreadyExists, isConflict } from '../base/errors.ts'
 import { deepEqual, isObject } from '../base/json.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { configMaps } from '../kubernetes/client/resources.ts'
-import { find } from './apply.ts'
+import { changeConfigMap } from './config-map.ts'
 import type { StepResult } from './progress.ts'
 
 const KEY = { namespace: 'kube-system', name: 'aws-auth' }
@@ -27,24 +25,12 @@ export function nodeMapping(rolearn: string, isWindows = false): Mapping {
   return { list: 'mapRoles', entry }
 }
 
-/** Adds what is not there yet. */
+/** Adds what is not there yet. EKS writes there too. */
 export async function ensureMappings(
   kubernetes: KubernetesClient,
   mappings: readonly Mapping[],
 ): Promise<StepResult> {
-  for (;;) {
-    const present = await find(kubernetes, configMaps, KEY)
-    const data = added(present?.data ?? {}, mappings)
-    if (deepEqual(data, present?.data ?? {})) return { outcome: 'unchanged' }
-    try {
-      if (present) await kubernetes.update(configMaps, { ...present, data })
-      else await kubernetes.create(configMaps, { metadata: KEY, data })
-      return { outcome: present ? 'updated' : 'created' }
-    } catch (error) {
-      // EKS writes there too.
-      if (!isConflict(error) && !isAlreadyExists(error)) throw error
-    }
-  }
+  return await changeConfigMap(kubernetes, KEY, (data) => added(data, mappings))
 }
 
 function added(
