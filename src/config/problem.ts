@@ -78,7 +78,7 @@ export const problemRules = {
   'invalid-value': {
     severity: 'error',
     when: 'A value has the right type but is none that can be used.',
-    help: 'Write one of the values named.',
+    help: 'Correct the value, or leave it out: the message says what is wrong with it.',
   },
   'not-supported': {
     severity: 'error',
