@@ -2,7 +2,7 @@
 // ends, in the first case without a word.
 import type { Writable } from 'node:stream'
 
-import { systemFault } from '../base/system-fault.ts'
+import { userErrorOf } from '../base/user-error-of.ts'
 
 // As a shell tells of a program that SIGPIPE has ended.
 const BROKEN_PIPE = 141
@@ -14,7 +14,7 @@ export function endWithReader(
 ): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return exit(BROKEN_PIPE)
-    const fault = systemFault(error)
+    const fault = userErrorOf(error)
     if (!fault) throw error
     tell(fault)
     exit(1)

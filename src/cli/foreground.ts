@@ -2,8 +2,8 @@
 import { writeSync } from 'node:fs'
 
 import { createLog, type Log } from '../base/log.ts'
-import { messageOf, UserError } from '../base/errors.ts'
-import { systemFault } from '../base/system-fault.ts'
+import { messageOf } from '../base/errors.ts'
+import { userErrorOf } from '../base/user-error-of.ts'
 import type { RunOptions } from '../region/region.ts'
 import { TakenError } from '../region/running.ts'
 import { KEEP_SIGNAL } from '../region/daemon.ts'
@@ -58,7 +58,7 @@ function lineWriter(): (line: string) => void {
 }
 
 function failureOf(error: unknown): Parameters<typeof sendReport>[0] {
-  const told = error instanceof UserError ? error : systemFault(error)
+  const told = userErrorOf(error)
   const help = told?.help
   const isTaken = error instanceof TakenError
   return {

@@ -9,6 +9,7 @@ import {
 import type { Event, Ingress, Pod, Service } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
+import { escapePattern } from '../base/escape-pattern.ts'
 import { explainBalanced, type TargetFacts } from '../explain/balanced.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { explainPod } from '../explain/pod.ts'
@@ -168,7 +169,7 @@ async function find(kubernetes: KubernetesClient, { kind, namespace, name }: Wan
     is('service') ? kubernetes.list(services, named) : undefined,
     is('ingress') ? kubernetes.list(ingresses, named) : undefined,
   ])
-  const begin = new RegExp(`^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}-[a-z0-9-]+$`)
+  const begin = new RegExp(`^${escapePattern(name)}-[a-z0-9-]+$`)
   const theirs =
     all?.items.filter(
       ({ metadata }) => begin.test(metadata.name) && metadata.ownerReferences !== undefined,

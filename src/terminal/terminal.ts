@@ -1,8 +1,8 @@
 // Owns the terminal: where text goes, whether it may be coloured, and how an error is shown.
 import { styleText } from 'node:util'
 
-import { messageOf, UserError } from '../base/errors.ts'
-import { systemFault } from '../base/system-fault.ts'
+import { messageOf } from '../base/errors.ts'
+import { userErrorOf } from '../base/user-error-of.ts'
 import { wrapLines } from './wrap.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -81,7 +81,7 @@ function isColoured(
 
 /** Prints a failure: what happened, and what to do next. A stack trace only for our own defects. */
 export function printFailure(terminal: Terminal, error: unknown): void {
-  const told = error instanceof UserError ? error : systemFault(error)
+  const told = userErrorOf(error)
   if (told) {
     terminal.error(`${terminal.paint('red', 'error:')} ${told.message}`)
     if (told.help !== undefined) terminal.error(`  ${terminal.paint('cyan', told.help)}`)

@@ -2,6 +2,7 @@
 import type { Filter, Tag } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
+import { escapePattern } from '../../../base/escape-pattern.ts'
 import { wildcardMatches } from '../../../base/glob.ts'
 import { own } from '../../../base/json.ts'
 import { invalidParameterValue, notFound, type ResourceType } from './errors.ts'
@@ -49,7 +50,7 @@ function filterMatches(pattern: string, text: string): boolean {
     /\\(.)|([*?])|[^*?\\]+/gs,
     (part, escaped?: string, wildcard?: string) => {
       if (wildcard !== undefined) return wildcard === '*' ? '.*' : '.'
-      return (escaped ?? part).replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+      return escapePattern(escaped ?? part)
     },
   )
   return new RegExp(`^(?:${source})$`, 's').test(text)

@@ -28,7 +28,7 @@ import { describeList, groupsWith, managedPrefixList, type PrefixList } from './
 import type { PrefixListEntry, PrefixListRecord } from './prefix-list-record.ts'
 import type { Ec2State } from './state.ts'
 
-/** Quotas of a request and, L-93826ACB for rules, of a list (VPC quotas, "Customer-managed prefix lists"). */
+/** Of one request (hashicorp/terraform-provider-aws#17191), and of a list (awsdocs/amazon-vpc-user-guide#65). */
 const MOST_A_REQUEST = 100
 const MOST_ENTRIES = 1000
 /** "Check the state message for the IDs of the first ten resources". */
@@ -141,30 +141,24 @@ export const modifyManagedPrefixList = operation<
     'AddEntries[].Description',
     'RemoveEntries[].Cidr',
   ],
-  handle: async (input, ec2) => {
-    return await ec2.deps.store.transact((tx) => {
-      const record = ownList(ec2, input.PrefixListId)
-      const { AddEntries = [], RemoveEntries = [], MaxEntries: maxEntries = record.maxEntries } = input
-      const changes = AddEntries.length + RemoveEntries.length > 0
-      if (changes && input.MaxEntries !== undefined) {
-        throw new AwsError(
-          'InvalidParameterCombination',
-          'You cannot modify the entries and the maximum entries for the prefix list in the same request.',
-        )
-      }
-      checkVersion(record, input.CurrentVersion)
+  handle: (input, ec2) => {
+    const { AddEntries = [], RemoveEntries = [], PrefixListName, MaxEntries } = input
+    const changes = AddEntries.length + RemoveEntries.length > 0
+    if (changes && MaxEntries !== undefined) {
+      throw new AwsError(
+        'InvalidParameterCombination',
+        'You cannot modify the entries and the maximum entries for the prefix list in the same request.',
+      )
+    }
+    return changeList(ec2, input, 'modify', (record) => {
+      const maxEntries = MaxEntries ?? record.maxEntries
       const present = record.versions.at(-1) ?? []
       const removed = entriesOf(RemoveEntries, record.family)
       const entries = changes ? replaced(present, removed, entriesOf(AddEntries, record.family)) : present
       checkSize(entries, maxEntries)
-      ec2.prefixLists.putIn(tx, record.id, {
-        ...withoutMessage(record),
-        name: checkName(input.PrefixListName ?? record.name),
-        maxEntries,
-        versions: changes ? [...record.versions, entries] : record.versions,
-        state: 'modify-complete',
-      })
-      return answer(ec2, record.id, 'modify-in-progress')
+      const name = checkName(PrefixListName ?? record.name)
+      const versions = changes ? [...record.versions, entries] : record.versions
+      return { name, maxEntries, versions }
     })
   },
 })
@@ -179,19 +173,14 @@ export const restoreManagedPrefixListVersion = operation<
   RestoreManagedPrefixListVersionResult
 >()({
   honours: ['PrefixListId', 'PreviousVersion', 'CurrentVersion'],
-  handle: async (input, ec2) => {
-    return await ec2.deps.store.transact((tx) => {
-      const record = ownList(ec2, input.PrefixListId)
-      checkVersion(record, input.CurrentVersion)
+  handle: (input, ec2) =>
+    changeList(ec2, input, 'restore', (record) => {
       const { PreviousVersion: previous = 0 } = input
       const entries = record.versions[previous - 1]
       if (!entries) throw invalidParameterValue(`The specified value for version is not valid: ${previous}.`)
       checkSize(entries, record.maxEntries)
-      const versions = [...record.versions, entries]
-      ec2.prefixLists.putIn(tx, record.id, { ...withoutMessage(record), versions, state: 'restore-complete' })
-      return answer(ec2, record.id, 'restore-in-progress')
-    })
-  },
+      return { versions: [...record.versions, entries] }
+    }),
 })
 
 /**
@@ -228,9 +217,22 @@ function ownList(ec2: Ec2State, id: string | undefined): PrefixListRecord {
   )
 }
 
-function checkVersion({ versions }: PrefixListRecord, current: number | undefined): void {
-  if (current === undefined || current === versions.length) return
-  throw new AwsError('PrefixListVersionMismatch', 'The prefix list has the incorrect version number.')
+/** Changes a list of the version that the request takes it to have. */
+async function changeList(
+  ec2: Ec2State,
+  request: { readonly PrefixListId?: string | undefined; readonly CurrentVersion?: number | undefined },
+  verb: 'modify' | 'restore',
+  next: (record: PrefixListRecord) => Partial<PrefixListRecord>,
+): Promise<CreateManagedPrefixListResult> {
+  return await ec2.deps.store.transact((tx) => {
+    // What an earlier removal has failed of says nothing any more.
+    const { stateMessage: _told, ...record } = ownList(ec2, request.PrefixListId)
+    if (request.CurrentVersion !== undefined && request.CurrentVersion !== record.versions.length) {
+      throw new AwsError('PrefixListVersionMismatch', 'The prefix list has the incorrect version number.')
+    }
+    ec2.prefixLists.putIn(tx, record.id, { ...record, ...next(record), state: `${verb}-complete` })
+    return answer(ec2, record.id, `${verb}-in-progress`)
+  })
 }
 
 // A block is in a list once: adding one that is there gives it the new description.
@@ -243,11 +245,6 @@ function replaced(
   for (const { cidr } of removed) entries.delete(cidr)
   for (const entry of added) entries.set(entry.cidr, entry)
   return [...entries.values()]
-}
-
-function withoutMessage(record: PrefixListRecord): PrefixListRecord {
-  const { stateMessage: _told, ...rest } = record
-  return rest
 }
 
 function answer(

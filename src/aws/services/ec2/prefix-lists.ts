@@ -24,7 +24,7 @@ import type { Table } from '../../../store/table.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { endpointServices, type EndpointService } from './endpoint-services.ts'
-import { invalidParameterValue, notFound } from './errors.ts'
+import { invalidParameterValue } from './errors.ts'
 import { byIds, select, tagList, type FilterTable } from './filters.ts'
 import { LISTED } from './members.ts'
 import type { PrefixListEntry, PrefixListRecord } from './prefix-list-record.ts'
@@ -73,17 +73,15 @@ function allLists(ec2: Ec2State): PrefixList[] {
   return [...listsOfAws(ec2.deps.region), ...ec2.prefixLists.listByAge().map(listOfRecord)]
 }
 
-/** The list that a rule names. @throws AwsError InvalidPrefixListID.NotFound */
-export function prefixListOfRule(ec2: Ec2State, id: string): PrefixList {
+/** The list of an id; undefined when there is none. */
+export function findPrefixList(ec2: Ec2State, id: string): PrefixList | undefined {
   const own = ec2.prefixLists.get(id)
-  const list = own ? listOfRecord(own) : listsOfAws(ec2.deps.region).find((each) => each.id === id)
-  if (!list) throw notFound('prefix-list', id)
-  return list
+  return own ? listOfRecord(own) : listsOfAws(ec2.deps.region).find((each) => each.id === id)
 }
 
 /** The list that an operation on lists names. @throws AwsError InvalidPrefixListID.NotFound, in its own words */
 export function managedPrefixList(ec2: Ec2State, id = ''): PrefixList {
-  const list = allLists(ec2).find((each) => each.id === id)
+  const list = findPrefixList(ec2, id)
   if (!list) {
     throw new AwsError('InvalidPrefixListID.NotFound', `The prefix list (${id}) does not exist.`)
   }

@@ -20,7 +20,7 @@ import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
 import { groupNamed, withGroupIds } from './group-names.ts'
 import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { describeRule, draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
-import { prefixListOfRule } from './prefix-lists.ts'
+import { findPrefixList } from './prefix-lists.ts'
 import { insertRule } from './security-groups.ts'
 import { need, type Ec2State, type RuleRecord } from './state.ts'
 
@@ -123,13 +123,16 @@ function checkDraft(ec2: Ec2State, draft: RuleDraft, present: readonly RuleRecor
 /** Its other side is there. @throws AwsError InvalidGroup.NotFound, InvalidPrefixListID.NotFound */
 export function checkSource(ec2: Ec2State, { sourceGroupId, prefixListId }: RuleDraft): void {
   if (sourceGroupId !== undefined) need(ec2.groups, 'security-group', sourceGroupId)
-  if (prefixListId !== undefined) prefixListOfRule(ec2, prefixListId)
+  if (prefixListId !== undefined && !findPrefixList(ec2, prefixListId)) {
+    throw notFound('prefix-list', prefixListId)
+  }
 }
 
-// "A prefix list counts as its maximum number of entries" (VPC quotas, "Security groups").
+// "A prefix list counts as its maximum number of entries" (VPC quotas, "Security groups"). An older region has rules with lists
+// that there are none of.
 function countOf(ec2: Ec2State, rules: readonly RuleDraft[]): number {
   const counts = rules.map(({ prefixListId }) =>
-    prefixListId === undefined ? 1 : prefixListOfRule(ec2, prefixListId).weight,
+    prefixListId === undefined ? 1 : (findPrefixList(ec2, prefixListId)?.weight ?? 1),
   )
   return counts.reduce((sum, count) => sum + count, 0)
 }

@@ -20,15 +20,23 @@ const MEMBERS = [
   'ToPort',
 ]
 
+/** What a rule names on its other side, whichever way it goes. */
+export function otherSideOf(
+  rule: TemplateObject,
+  what: 'SecurityGroupId' | 'PrefixListId',
+): string | undefined {
+  return textAt(rule, `Source${what}`) ?? textAt(rule, `Destination${what}`)
+}
+
 /** A rule as EC2 takes it. @throws AwsError for sources that are not emulated */
 export function permissionOf(rule: TemplateObject): object {
   const other = Object.keys(rule).find((name) => !MEMBERS.includes(name))
   if (other !== undefined) throw notEmulated(`The property ${other} of a security group rule`)
   const text = textAt(rule, 'Description')
   const description = text === undefined ? {} : { Description: text }
-  const GroupId = textAt(rule, 'SourceSecurityGroupId') ?? textAt(rule, 'DestinationSecurityGroupId')
+  const GroupId = otherSideOf(rule, 'SecurityGroupId')
   const [CidrIp, CidrIpv6] = [textAt(rule, 'CidrIp'), textAt(rule, 'CidrIpv6')]
-  const PrefixListId = textAt(rule, 'SourcePrefixListId') ?? textAt(rule, 'DestinationPrefixListId')
+  const PrefixListId = otherSideOf(rule, 'PrefixListId')
   const IpProtocol = textAt(rule, 'IpProtocol') ?? '-1'
   const ports = { FromPort: rule['FromPort'] ?? -1, ToPort: rule['ToPort'] ?? -1 }
   return {

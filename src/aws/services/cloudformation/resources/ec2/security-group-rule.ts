@@ -5,7 +5,7 @@ import type { TemplateObject } from '../../template/template.ts'
 import { tolerating } from '../find-made.ts'
 import { textAt } from '../members.ts'
 import type { ResourceContext, ResourceType } from '../resource-type.ts'
-import { type Direction, permissionOf } from './permission.ts'
+import { type Direction, otherSideOf, permissionOf } from './permission.ts'
 
 async function find(
   direction: Direction,
@@ -17,9 +17,8 @@ async function find(
     'DescribeSecurityGroupRules',
     { Filters: [{ Name: 'group-id', Values: [textAt(properties, 'GroupId') ?? ''] }] },
   )
-  const group =
-    textAt(properties, 'SourceSecurityGroupId') ?? textAt(properties, 'DestinationSecurityGroupId')
-  const list = textAt(properties, 'SourcePrefixListId') ?? textAt(properties, 'DestinationPrefixListId')
+  const group = otherSideOf(properties, 'SecurityGroupId')
+  const list = otherSideOf(properties, 'PrefixListId')
   const protocol = textAt(properties, 'IpProtocol')
   const isSame = (rule: SecurityGroupRule): boolean =>
     rule.IsEgress === (direction === 'Egress') &&

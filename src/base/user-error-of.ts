@@ -16,8 +16,9 @@ const FAULTS: Readonly<Record<string, readonly [what: string, help: string]>> = 
   ENFILE: ['too many files are open on this machine', 'Close some programs, and run the same command again.'],
 }
 
-/** A fault of the system in words, with what to do; undefined for whatever else an error is. */
-export function systemFault(error: unknown): UserError | undefined {
+/** An error for a person: one that is, and a fault of the system in words, with what to do; undefined for whatever else it is. */
+export function userErrorOf(error: unknown): UserError | undefined {
+  if (error instanceof UserError) return error
   if (!Error.isError(error) || !('code' in error) || typeof error.code !== 'string') return undefined
   const fault = FAULTS[error.code]
   if (!fault) return undefined
