@@ -3,7 +3,7 @@ import type { Service } from '../../../generated/kubernetes.d.ts'
 import { AwsError } from '../../base/errors.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { Edition } from '../../rules/load-balancer/edition.ts'
-import { IngressAnnotations } from '../../rules/load-balancer/ingress/annotations.ts'
+import { annotationsOf } from '../../rules/load-balancer/ingress/annotations.ts'
 import {
   nameOf,
   type GroupId,
@@ -130,12 +130,12 @@ export class IngressStacks {
     const { loadBalancer, targetGroups } = stack
     await this.#frontends.clear(stack, undefined)
     // It cannot go while it is a target.
-    const [ofFrontend, others] = [true, false].map((isOfFrontend) =>
-      targetGroups.filter(({ TargetType }) => (TargetType === 'alb') === isOfFrontend),
+    const { ofFrontend = [], others = [] } = Object.groupBy(targetGroups, ({ TargetType }) =>
+      TargetType === 'alb' ? 'ofFrontend' : 'others',
     )
-    for (const { TargetGroupArn } of ofFrontend ?? []) await elbv2.deleteTargetGroup(TargetGroupArn)
+    for (const { TargetGroupArn } of ofFrontend) await elbv2.deleteTargetGroup(TargetGroupArn)
     if (loadBalancer) await elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
-    for (const { TargetGroupArn } of others ?? []) await elbv2.deleteTargetGroup(TargetGroupArn)
+    for (const { TargetGroupArn } of others) await elbv2.deleteTargetGroup(TargetGroupArn)
     await ec2.deleteManagedGroup(tags)
   }
 
@@ -156,7 +156,7 @@ export class IngressStacks {
   ): Promise<readonly IngressListenerModel[]> {
     const arns = new Map<string, string>()
     for (const member of members) {
-      const ports = mutualByPort(new IngressAnnotations(member.ingress.metadata.annotations))
+      const ports = mutualByPort(annotationsOf(member))
       for (const { trustStore: name } of ports.values()) {
         const isNamed = name !== undefined && !name.startsWith('arn:')
         if (isNamed && !arns.has(name)) arns.set(name, await this.#trustStore(name, member))

@@ -23,15 +23,16 @@ export function fileMode(field: string, mode: number | undefined): FieldError[] 
 
 /** Findings for keys and the files that they become. */
 export function keyErrors(items: readonly KeyToPath[] = [], path: string): FieldError[] {
-  return items.flatMap(({ key, path: file, mode }, i) => {
-    const at = `${path}[${i}]`
-    return [
-      ...(key ? [] : [required(`${at}.key`)]),
-      ...(file ? [] : [required(`${at}.path`)]),
-      ...filePath(`${at}.path`, file),
-      ...fileMode(`${at}.mode`, mode),
-    ]
-  })
+  return items.flatMap((item, i) => keyError(item, `${path}[${i}]`))
+}
+
+function keyError({ key, path, mode }: KeyToPath, at: string): FieldError[] {
+  return [
+    ...(key ? [] : [required(`${at}.key`)]),
+    ...(path ? [] : [required(`${at}.path`)]),
+    ...filePath(`${at}.path`, path),
+    ...fileMode(`${at}.mode`, mode),
+  ]
 }
 
 /** Findings for a file of the downward API; upstream says them of the volume. */
@@ -52,9 +53,9 @@ export function downwardFileErrors(file: DownwardAPIVolumeFile, at: string): Fie
 export function projectionErrors({ sources, defaultMode }: ProjectedVolumeSource, at: string): FieldError[] {
   const taken = new Set<string>()
   const isTaken = (path: string): boolean => {
-    if (!path || !taken.has(path)) taken.add(path)
-    else return true
-    return false
+    const wasTaken = path !== '' && taken.has(path)
+    taken.add(path)
+    return wasTaken
   }
   return [
     ...fileMode(`${at}.defaultMode`, defaultMode),
@@ -75,14 +76,13 @@ function sourceErrors(source: VolumeProjection, { at, index, isTaken }: Place): 
   const { downwardAPI, serviceAccountToken: token } = source
   const conflict = (value: string): FieldError => invalid(at, value, 'conflicting duplicate paths')
   const keyed = (['secret', 'configMap'] as const).flatMap((type) => {
-    const { name = '', items = [] } = source[type] ?? { name: 'absent' }
+    const given = source[type]
+    if (!given) return []
+    const { name = '', items = [] } = given
     return [
       ...(name ? [] : [required(`${place}.${type}.name`)]),
       ...items.flatMap((item, i) => [
-        ...keyErrors([item], `${place}.${type}.items`).map((error) => ({
-          ...error,
-          field: error.field.replace('.items[0]', `.items[${i}]`),
-        })),
+        ...keyError(item, `${place}.${type}.items[${i}]`),
         ...(isTaken(item.path) ? [conflict(name)] : []),
       ]),
     ]
@@ -93,7 +93,7 @@ function sourceErrors(source: VolumeProjection, { at, index, isTaken }: Place): 
   ])
   const seconds = token?.expirationSeconds ?? SHORTEST_TOKEN_SECONDS
   const expiry = `${place}.serviceAccountToken.expirationSeconds`
-  const given = Object.values(source).filter((item) => item !== undefined).length
+  const count = Object.values(source).filter((item) => item !== undefined).length
   return [
     ...keyed,
     ...files,
@@ -105,6 +105,6 @@ function sourceErrors(source: VolumeProjection, { at, index, isTaken }: Place): 
       : []),
     ...(token && !token.path ? [required(`${at}.path`)] : []),
     ...(token?.path ? filePath(`${at}.path`, token.path) : []),
-    ...(given > 1 ? [forbidden(place, 'may not specify more than 1 volume type per source')] : []),
+    ...(count > 1 ? [forbidden(place, 'may not specify more than 1 volume type per source')] : []),
   ]
 }

@@ -1,8 +1,7 @@
 // Owns the rules for what a volume may stand on, for the volumes of pods and for persistent ones alike.
 // Source: kubernetes pkg/apis/core/validation/validation.go (validate…VolumeSource).
 import { invalid, required, unsupported, type FieldError } from './field-error.ts'
-import { choice } from './field-rules.ts'
-import { nameProblems } from './naming.ts'
+import { choice, namedBy } from './field-rules.ts'
 import { descendingPath } from './path-rules.ts'
 
 /** A source as the schema has decoded it: which fields it has depends on its type. */
@@ -141,11 +140,7 @@ function flocker(source: VolumeSource, at: string): FieldError[] {
 
 function storageOs(source: VolumeSource, at: string): FieldError[] {
   const label = (field: string): FieldError[] =>
-    isEmpty(source[field])
-      ? []
-      : nameProblems(textOf(source, field), 'label').map((problem) =>
-          invalid(`${at}.${field}`, source[field], problem),
-        )
+    isEmpty(source[field]) ? [] : namedBy(`${at}.${field}`, textOf(source, field), 'label')
   return [...needed(source, at, ['volumeName']), ...label('volumeName'), ...label('volumeNamespace')]
 }
 

@@ -1,7 +1,7 @@
 // Owns what the members of a group of Ingresses have to agree on, and how the controller says that they do not.
 import { deepEqual } from '../../../base/json.ts'
 import type { Tags } from '../target-group.ts'
-import { IngressAnnotations, wrong } from './annotations.ts'
+import { annotationsOf, wrong } from './annotations.ts'
 import type { GroupMember } from './group.ts'
 
 interface Agreement {
@@ -17,8 +17,7 @@ export function agreed(
   { noun, ofClass }: Agreement,
 ): string | undefined {
   const given = members.flatMap(
-    ({ ingress, params }) =>
-      ofClass?.(params) ?? new IngressAnnotations(ingress.metadata.annotations).text(suffix) ?? [],
+    ({ ingress, params }) => ofClass?.(params) ?? annotationsOf({ ingress }).text(suffix) ?? [],
   )
   const values = [...new Set(given)]
   if (values.length > 1) throw wrong(suffix, `conflicting ${noun}: ${asSet(values)}`)
@@ -32,7 +31,7 @@ export function agreedList(
   { words, isOrdered = false }: { readonly words: string; readonly isOrdered?: boolean },
 ): string[] | undefined {
   const [first, ...others] = members.flatMap(({ ingress }) => {
-    const list = new IngressAnnotations(ingress.metadata.annotations).list(suffix)
+    const list = annotationsOf({ ingress }).list(suffix)
     return list ? [list] : []
   })
   const comparable = (list: readonly string[]): readonly string[] => (isOrdered ? list : list.toSorted())

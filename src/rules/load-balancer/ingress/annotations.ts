@@ -1,5 +1,6 @@
 // Owns how the AWS Load Balancer Controller reads the annotations of Ingresses and of the Services behind them.
 // Source: aws-load-balancer-controller, pkg/annotations/parser.go and constants.go.
+import type { Ingress } from '../../../../generated/kubernetes.d.ts'
 import { isObject } from '../../../base/json.ts'
 import { BuildError, parseBoolean, splitList, splitPairs } from '../annotations.ts'
 
@@ -85,4 +86,9 @@ function withLowerKeys(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [key.toLowerCase(), withLowerKeys(each)]),
   )
+}
+
+/** Those of an Ingress. */
+export function annotationsOf({ ingress }: { readonly ingress: Ingress }): IngressAnnotations {
+  return new IngressAnnotations(ingress.metadata.annotations)
 }

@@ -8,7 +8,7 @@ import type { LoadBalancerModel } from '../model.ts'
 import { ingressGroupName } from '../names.ts'
 import type { GroupModel, Tags } from '../target-group.ts'
 import { agreed, agreedList, asMap } from './agreement.ts'
-import { IngressAnnotations, wrong } from './annotations.ts'
+import { annotationsOf, wrong } from './annotations.ts'
 import { nameOf, type GroupMember, type IngressGroup } from './group.ts'
 import type { ListenPort } from './listeners.ts'
 
@@ -86,10 +86,6 @@ export function frontendOf(group: IngressGroup, sources: FrontendSources): Front
       }
     }),
   }
-}
-
-function annotationsOf({ ingress }: GroupMember): IngressAnnotations {
-  return new IngressAnnotations(ingress.metadata.annotations)
 }
 
 const ENABLE = 'enable-frontend-nlb'

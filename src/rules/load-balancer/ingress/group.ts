@@ -3,7 +3,7 @@
 import type { Ingress } from '../../../../generated/kubernetes.d.ts'
 import { BuildError } from '../annotations.ts'
 import { CHART, type Edition } from '../edition.ts'
-import { INGRESS_PREFIX, IngressAnnotations, wrong } from './annotations.ts'
+import { annotationsOf, INGRESS_PREFIX, IngressAnnotations, wrong } from './annotations.ts'
 import type { IngressClassParamsSpec } from './class-params.ts'
 
 /** The older way to name a class, which wins over the field. */
@@ -87,7 +87,7 @@ export function nameOf({ ingress }: GroupMember): string {
 }
 
 function orderOf(member: GroupMember): number {
-  const order = new IngressAnnotations(member.ingress.metadata.annotations).integer('group.order') ?? 0
+  const order = annotationsOf(member).integer('group.order') ?? 0
   if (order >= -1000 && order <= 1000) return order
   const text = `explicit Ingress group order must be within [-1000:1000], Ingress: ${nameOf(member)}, order: ${order}`
   throw new GroupOrderError(text, { path: ['metadata', 'annotations', `${INGRESS_PREFIX}group.order`] })

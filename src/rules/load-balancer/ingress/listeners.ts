@@ -5,7 +5,7 @@ import type { Ingress } from '../../../../generated/kubernetes.d.ts'
 import { AddressError, parseCidr } from '../../../base/cidr.ts'
 import { isObject } from '../../../base/json.ts'
 import { BuildError } from '../annotations.ts'
-import { IngressAnnotations, wrong } from './annotations.ts'
+import { annotationsOf, type IngressAnnotations, wrong } from './annotations.ts'
 import { about, nameOf, type GroupMember } from './group.ts'
 import { mutualByPort, type MutualModel } from './mutual-authentication.ts'
 
@@ -63,7 +63,7 @@ interface OwnPort extends Omit<ListenPort, 'members'> {
 }
 
 function ownPorts(member: GroupMember, discover: CertificateDiscovery): OwnPort[] {
-  const annotations = new IngressAnnotations(member.ingress.metadata.annotations)
+  const annotations = annotationsOf(member)
   const explicit = certificatesOf(member)
   const ports = protocolsOf(member, explicit.length > 0)
   const isSecure = ports.some(({ protocol }) => protocol === 'HTTPS')
@@ -86,7 +86,7 @@ function ownPorts(member: GroupMember, discover: CertificateDiscovery): OwnPort[
 
 function certificatesOf({ ingress, params }: GroupMember): readonly string[] {
   if (params.certificateArn?.length) return params.certificateArn
-  return new IngressAnnotations(ingress.metadata.annotations).list('certificate-arn') ?? []
+  return annotationsOf({ ingress }).list('certificate-arn') ?? []
 }
 
 function protocolsOf(
@@ -94,7 +94,7 @@ function protocolsOf(
   prefersTls: boolean,
 ): { port: number; protocol: ListenProtocol }[] {
   const suffix = 'listen-ports'
-  const raw = new IngressAnnotations(ingress.metadata.annotations).text(suffix)
+  const raw = annotationsOf({ ingress }).text(suffix)
   if (raw === undefined) {
     return prefersTls ? [{ port: 443, protocol: 'HTTPS' }] : [{ port: 80, protocol: 'HTTP' }]
   }

@@ -9,7 +9,7 @@ import { ingressGroupName } from '../names.ts'
 import type { SecurityGroupsModel } from '../security-groups.ts'
 import type { Tags } from '../target-group.ts'
 import { againstEachOther, agreed, agreedList } from './agreement.ts'
-import { IngressAnnotations, wrong } from './annotations.ts'
+import { annotationsOf, IngressAnnotations, wrong } from './annotations.ts'
 import { missingBackend, readBackend, type BackendAction } from './backend.ts'
 import { refusedParam } from './class-params.ts'
 import { frontendOf, type FrontendModel } from './frontend.ts'
@@ -212,10 +212,7 @@ function defaultAction({ members }: ListenPort, actionOf: ActionOf): ActionModel
   if (!member || !backend) {
     return { Type: 'fixed-response', FixedResponseConfig: { ContentType: 'text/plain', StatusCode: '404' } }
   }
-  return actionOf(
-    member,
-    readBackend(new IngressAnnotations(member.ingress.metadata.annotations), backend).action,
-  )
+  return actionOf(member, readBackend(annotationsOf(member), backend).action)
 }
 
 function toSecure(port: number): ActionModel {
@@ -228,7 +225,7 @@ function toSecure(port: number): ActionModel {
 function sslRedirectOf(members: readonly GroupMember[], ports: readonly ListenPort[]): number | undefined {
   const given = members.flatMap(({ ingress, params }) => {
     if (params.sslRedirectPort) return [Number(params.sslRedirectPort)]
-    return new IngressAnnotations(ingress.metadata.annotations).integer('ssl-redirect') ?? []
+    return annotationsOf({ ingress }).integer('ssl-redirect') ?? []
   })
   const [port, ...others] = [...new Set(given)].toSorted((a, b) => a - b)
   if (port === undefined) return undefined
@@ -273,7 +270,7 @@ function subnetsOf(members: readonly GroupMember[]): string[] | undefined {
   const inOrder = (text: string): string => splitList(text).toSorted().join(',')
   const ofClasses = new Set(members.flatMap(({ params }) => params.subnets?.ids?.toSorted().join(',') ?? []))
   const annotated = members.flatMap(({ ingress, params }) =>
-    params.subnets ? [] : (new IngressAnnotations(ingress.metadata.annotations).text('subnets') ?? []),
+    params.subnets ? [] : (annotationsOf({ ingress }).text('subnets') ?? []),
   )
   if (ofClasses.size > 0 && annotated.length > 0) {
     throw wrong('subnets', 'conflicting subnet specifications: IngressClassParams versus annotation')
@@ -310,9 +307,7 @@ function listenerAttributesOf({ port, protocol, members }: ListenPort): Tags {
 function mergedMap(members: readonly GroupMember[], suffix: string, noun: string): Record<string, string> {
   const result: Record<string, string> = {}
   for (const { ingress } of members) {
-    for (const [key, value] of Object.entries(
-      new IngressAnnotations(ingress.metadata.annotations).map(suffix),
-    )) {
+    for (const [key, value] of Object.entries(annotationsOf({ ingress }).map(suffix))) {
       const before = result[key]
       if (before !== undefined && before !== value) {
         throw wrong(suffix, `conflicting ${noun} ${key}: ${before} | ${value}`)
@@ -344,7 +339,7 @@ function groupTagsOf(members: readonly GroupMember[]): Tags {
 // Those of the class win.
 function memberTags({ ingress, params }: GroupMember): Tags {
   const ofClass = Object.fromEntries((params.tags ?? []).map(({ key, value }) => [key, value]))
-  return { ...new IngressAnnotations(ingress.metadata.annotations).map('tags'), ...ofClass }
+  return { ...annotationsOf({ ingress }).map('tags'), ...ofClass }
 }
 
 function securityGroupsOf(
@@ -366,9 +361,7 @@ function securityGroupsOf(
     isOrdered: true,
   })
   const isManaging = members.some(
-    ({ ingress }) =>
-      new IngressAnnotations(ingress.metadata.annotations).boolean('manage-backend-security-group-rules') ===
-      true,
+    ({ ingress }) => annotationsOf({ ingress }).boolean('manage-backend-security-group-rules') === true,
   )
   if (given !== undefined) {
     return { kind: 'given', groups: given, isBackendManaged: isManaging }
@@ -402,7 +395,7 @@ function refuse(members: readonly GroupMember[]): void {
   for (const { ingress, params } of members) {
     const param = refusedParam(params)
     if (param !== undefined) throw new BuildError(`IngressClassParams ${param} is not emulated by Neargate`)
-    const annotations = new IngressAnnotations(ingress.metadata.annotations)
+    const annotations = annotationsOf({ ingress })
     for (const [suffix, refuses] of Object.entries(REFUSED)) {
       const value = annotations.text(suffix)
       if (value === undefined || !refuses(value)) continue

@@ -3,7 +3,7 @@
 import type { HTTPIngressPath, IngressRule } from '../../../../generated/kubernetes.d.ts'
 import { BuildError } from '../annotations.ts'
 import type { Tags } from '../target-group.ts'
-import { IngressAnnotations } from './annotations.ts'
+import { annotationsOf, type IngressAnnotations } from './annotations.ts'
 import { readBackend, type BackendAction, type BackendConditions } from './backend.ts'
 import { about, type GroupMember } from './group.ts'
 
@@ -36,7 +36,7 @@ function rulesOfHost(
   rule: IngressRule,
   tags: (member: GroupMember) => Tags,
 ): RuleModel[] {
-  const annotations = new IngressAnnotations(member.ingress.metadata.annotations)
+  const annotations = annotationsOf(member)
   return sortPaths(rule.http?.paths ?? []).map((path) => {
     const { action, conditions, transforms } = readBackend(annotations, path.backend)
     return {
