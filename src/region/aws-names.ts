@@ -11,6 +11,7 @@ import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
 import { awsServices } from '../aws/protocol/services.ts'
 import { issueServerCertificate, type KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
+import { outlastHoldUps } from '../base/hold-up.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { listenOnLoopback, LOOPBACK } from './loopback-port.ts'
@@ -60,6 +61,7 @@ export async function startAwsNames(options: AwsNamesOptions): Promise<AwsNames>
   const api = createServer((request, response) => {
     answerHttp(request, response, (asked) => options.handle(asked)).catch(() => response.destroy())
   })
+  outlastHoldUps(api)
   const names = new Certificates(options)
   const sockets = new Set<Duplex>()
   const proxy = createServer((_, response) => {

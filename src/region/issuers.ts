@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { issueServerCertificate, type KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
+import { outlastHoldUps } from '../base/hold-up.ts'
 import type { Ids } from '../base/ids.ts'
 import { publicJwk } from '../kubernetes/server/service-account-tokens.ts'
 import type { Store } from '../store/store.ts'
@@ -43,6 +44,7 @@ export async function startIssuers(options: IssuersOptions): Promise<Issuers> {
   const serving = await issueServerCertificate(authority, [LOOPBACK, 'localhost'], options)
   // The authority's own certificate comes last: eksctl takes the thumbprint of the last one.
   const server = createServer({ key: serving.key, cert: `${serving.cert}\n${authority.cert}` })
+  outlastHoldUps(server)
   const port =
     known === undefined ? await listenFirst(server, options.port) : await listenAgain(server, known)
   if (known === undefined) await ports.put(RECORD, port)

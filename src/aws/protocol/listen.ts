@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { isIP, type AddressInfo } from 'node:net'
 
 import { UserError } from '../../base/errors.ts'
+import { outlastHoldUps } from '../../base/hold-up.ts'
 import type { Log } from '../../base/log.ts'
 import type { AwsRequest, AwsResponse } from './message.ts'
 
@@ -44,6 +45,7 @@ export async function openSocket({
       response.destroy()
     })
   })
+  outlastHoldUps(server)
   server.listen(port, host)
   try {
     await once(server, 'listening')

@@ -40,6 +40,12 @@ export interface HttpClientOptions {
   readonly fieldManager: string
 }
 
+/**
+ * kube-apiserver ends idle connections after 90 s (secure_serving.go): ended here long before, none is used that the other side has
+ * just ended, which a request that makes something could not be repeated after.
+ */
+const IDLE_MS = 30_000
+
 const patchTypes: Readonly<Record<PatchType, string>> = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
@@ -63,7 +69,7 @@ export class HttpClient implements KubernetesClient {
 
   constructor(options: HttpClientOptions) {
     this.#options = options
-    this.#agent = new Agent({ keepAlive: true, ...(options.ca ? { ca: options.ca } : {}) })
+    this.#agent = new Agent({ keepAlive: true, timeout: IDLE_MS, ...(options.ca ? { ca: options.ca } : {}) })
   }
 
   close(): void {
@@ -256,14 +262,26 @@ export class HttpClient implements KubernetesClient {
         resolve,
       )
       outgoing.on('error', (error) => {
-        // The server may end an idle connection just as it is used again; what only reads is then asked anew, as Go does.
-        const isStale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
-        if (isStale && call.method === 'GET' && !call.signal?.aborted) resolve(this.#send(call))
+        // The server may end an idle connection just as it is used again.
+        const isStale = outgoing.reusedSocket && 'code' in error && LOST.has(error.code)
+        if (isStale && isRepeatable(call) && !call.signal?.aborted) resolve(this.#send(call))
         else reject(error)
       })
       outgoing.end(body)
     })
   }
+}
+
+// What the operating system says of a connection that is gone, to who reads and to who writes.
+const LOST = new Set<unknown>(['ECONNRESET', 'EPIPE'])
+const IDEMPOTENT = new Set(['GET', 'PUT', 'DELETE'])
+
+/**
+ * Whether a request may be sent again when nobody knows if it was carried out (RFC 9110 9.2.2). What is applied comes to the
+ * same end, and what names a revision is refused as a conflict, which its caller looks at anyway.
+ */
+function isRepeatable({ method, contentType }: Call): boolean {
+  return IDEMPOTENT.has(method) || contentType === patchTypes.apply
 }
 
 function pathOf(resource: Resource, { namespace, name }: Partial<ObjectKey>): string {

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 
 import { onAbort } from '../../base/abort.ts'
 import { StatusError } from '../../base/errors.ts'
+import { outlastHoldUps } from '../../base/hold-up.ts'
 import type { Log } from '../../base/log.ts'
 import { PART_BYTES, type ApiRequest, type ApiResponse } from './http.ts'
 import { clientCertificateOf } from './client-certificate.ts'
@@ -65,6 +66,7 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
   // Watches are silent for longer than any timeout of Node's.
   server.requestTimeout = 0
   server.timeout = 0
+  outlastHoldUps(server)
   // Connections that left HTTP are no longer Node's to close.
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (incoming, socket, head) => {
