@@ -300,6 +300,9 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'service.yaml': service(TARGETS_IP).replace('service.k8s.aws/nlb', 'eks.amazonaws.com/nlb'),
     },
   },
+  'karpenter-nodes': {
+    files: { 'cluster.yaml': `${CLUSTER}karpenter:\n  version: 1.8.1\n`, 'web.yaml': WEB },
+  },
   'no-load-balancer-controller': {
     files: {
       'cluster.yaml': CLUSTER.replace(/iam:[\s\S]*?(?=managedNodeGroups)/, ''),

@@ -77,7 +77,14 @@ describe('readClusterConfig', () => {
       /"sg-1" is not a subnet id such as subnet-0a1b2c3d$/,
     ],
     ['cloudWatch: {clusterLogging: {logRetentionInDays: 2}}\n', /must be one of 1, 3, 5, .*, not 2$/],
-    ['karpenter: {version: "1.0"}\n', '6:1 error not-supported: karpenter is not supported yet'],
+    [
+      'iam: {withOIDC: true}\nkarpenter: {version: 1.8.1, withSpotInterruptionQueue: true}\n',
+      /karpenter.withSpotInterruptionQueue is not supported yet$/,
+    ],
+    [
+      'iam: {withOIDC: true}\nkarpenter: {version: v0.20.0}\n',
+      /Karpenter v0.20.0 does not run on any Kubernetes that EKS has; 1.0.5 is the oldest that does$/,
+    ],
     [
       'managedNodeGroups: [{name: a, amiFamily: Ubuntu2004}]\n',
       /EKS has no Ubuntu2004 images from Kubernetes 1.30 on$/,
@@ -98,7 +105,7 @@ describe('readClusterConfig', () => {
     ['gitops: {flux: {gitProvider: github}}\n', '6:1 error not-supported: gitops is not supported yet'],
     ['outpost: {controlPlaneOutpostARN: x}\n', '6:1 error not-supported: outpost is not supported yet'],
     [
-      'karpenter: {version: "1.0", verion: "1.1"}\n',
+      'iam: {withOIDC: true}\nkarpenter: {version: 1.8.1, verion: 1.8.1}\n',
       /unknown field "verion" in karpenter; did you mean "version"\?$/,
     ],
     [

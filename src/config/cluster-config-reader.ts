@@ -9,6 +9,7 @@ import type {
 } from './cluster-config.ts'
 import { AMI_FAMILIES, missingImages, ownImage } from '../rules/eksctl/ami-families.ts'
 import { autoModeFaults } from '../rules/eksctl/auto-mode.ts'
+import { karpenterFaults } from '../rules/eksctl/karpenter.ts'
 import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
 import { withSelectedTypes } from './instance-selectors.ts'
@@ -184,6 +185,9 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
   )
   for (const message of autoModeFaults(config.autoModeConfig ?? {})) {
     problems.push(problem('invalid-value', message, locate(['autoModeConfig'])))
+  }
+  for (const { message, field } of karpenterFaults(config)) {
+    problems.push(problem('invalid-value', message, locate(['karpenter', ...field])))
   }
   return problems
 }

@@ -316,6 +316,16 @@ export interface AutoModeConfig {
   readonly permissionsBoundaryARN?: string
 }
 
+/** Karpenter as eksctl installs it. */
+export interface KarpenterConfig {
+  /** Of its chart, `1.8.1`. */
+  readonly version: string
+  /** The chart makes the service account; otherwise `up` does, as eksctl does. */
+  readonly createServiceAccount?: boolean
+  /** What the instance profile of its nodes is called. */
+  readonly defaultInstanceProfile?: string
+}
+
 export interface ClusterConfig {
   readonly apiVersion: 'eksctl.io/v1alpha5'
   readonly kind: 'ClusterConfig'
@@ -360,6 +370,7 @@ export interface ClusterConfig {
   }
   readonly controlPlaneScalingConfig?: { readonly tier?: string }
   readonly autoModeConfig?: AutoModeConfig
+  readonly karpenter?: KarpenterConfig
   readonly zonalShiftConfig?: { readonly enabled?: boolean }
   readonly iamIdentityMappings?: readonly IdentityMapping[]
   readonly addons?: readonly AddonConfig[]

@@ -301,6 +301,11 @@ export const problemRules = {
     when: 'A Service, an IngressClass or a StorageClass asks EKS Auto Mode for something, and the config has not turned it on.',
     help: 'Set autoModeConfig.enabled: true, or give it the class of a controller that is in the cluster.',
   },
+  'karpenter-nodes': {
+    severity: 'warning',
+    when: 'The config installs Karpenter: which nodes it makes, and what they cost, is no part of a plan; near it makes some only where an engine runs its image.',
+    help: 'Count them in by hand, or use autoModeConfig, whose nodes are planned and priced.',
+  },
   'no-load-balancer-controller': {
     severity: 'error',
     when: 'A Service of type LoadBalancer or an Ingress of class alb needs the AWS Load Balancer Controller, and the config gives it no role.',

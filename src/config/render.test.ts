@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { render } from './render.ts'
+import { render, renderChart } from './render.ts'
 
 let directory: string
 
@@ -45,5 +45,30 @@ test('says which tool is missing, and what to do without', () => {
   expect(render('kustomize', 'web')).toEqual({
     fault: 'web has to be rendered by kubectl, which is not on the path',
     help: 'Install kubectl, or give the output of: kubectl kustomize web',
+  })
+})
+
+const chart = {
+  release: 'karpenter',
+  chart: 'oci://public.ecr.aws/karpenter/karpenter',
+  version: '1.8.1',
+  namespace: 'karpenter',
+  values: { settings: { clusterName: 'shop' } },
+}
+
+test('a chart of a registry is rendered with its values', () => {
+  // A builtin of the shell: the path holds nothing else.
+  install('helm', 'read -r values; echo "$@ <<< $values"')
+  expect(renderChart(chart)).toEqual({
+    text: 'template karpenter oci://public.ecr.aws/karpenter/karpenter --version 1.8.1 --namespace karpenter --include-crds --values - <<< {"settings":{"clusterName":"shop"}}\n',
+  })
+})
+
+test('says why a chart of a registry is not rendered', () => {
+  expect(renderChart(chart)).toMatchObject({ fault: expect.stringContaining('which is not on the path') })
+  install('helm', 'echo "Error: 1.8.1: not found" >&2; exit 1')
+  expect(renderChart(chart)).toMatchObject({
+    fault: expect.stringContaining('Error: 1.8.1: not found'),
+    help: expect.stringContaining('the registry'),
   })
 })

@@ -134,6 +134,17 @@ describe('down', () => {
     ])
   })
 
+  it('ends the nodes of Karpenter while it runs', async () => {
+    const world = await scene()
+    world.stacks.seed('eksctl-workshop-karpenter', { tags: ownTags() })
+    await world.run()
+    const titles = world.listener.reports.map(({ title }) => title)
+    expect(titles).toContain('nodes of Karpenter')
+    expect(titles.indexOf('nodes of Karpenter')).toBeLessThan(
+      titles.indexOf('stack eksctl-workshop-karpenter'),
+    )
+  })
+
   it('lists first what goes and what stays', async () => {
     const world = await scene({
       handlers: { DescribeLogGroups: () => ({ logGroups: [{ logGroupName: '/aws/eks/workshop/cluster' }] }) },

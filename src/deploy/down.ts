@@ -6,13 +6,14 @@ import type { KubernetesClient, KubernetesObject, Resource } from '../kubernetes
 import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { EDITIONS } from '../rules/load-balancer/edition.ts'
 import { sshKeySource } from '../rules/eksctl/ssh.ts'
-import { clusterStackName } from '../rules/eksctl/stack-names.ts'
+import { clusterStackName, karpenterStackName } from '../rules/eksctl/stack-names.ts'
 import { deleteManifests, find, type FindResource, type SourcedObject } from './apply.ts'
 import { backendSecurityGroups, deleteSecurityGroups } from './backend-security-group.ts'
 import { planDown, type DownPlan, type Obstacle, type BalancedKey } from './before-down.ts'
 import { describeCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { deleteProfiles } from './fargate.ts'
+import { endKarpenterNodes } from './karpenter.ts'
 import { allLoadBalancers } from './load-balancers.ts'
 import { deleteOidcProvider } from './oidc-provider.ts'
 import { isOurStack, tagsOf } from './ownership.ts'
@@ -94,6 +95,12 @@ async function removeApplications(
     await context.progress.step('load balancers', async (detail) => {
       await removeBalanced(context, { kubernetes, keys: plan.balanced, detail })
       return { outcome: 'deleted', detail: counted(plan.balanced) }
+    })
+  }
+  if (plan.stacks.includes(karpenterStackName(cluster.name))) {
+    await context.progress.step('nodes of Karpenter', async () => {
+      const count = await endKarpenterNodes(context, kubernetes)
+      return { outcome: count > 0 ? 'deleted' : 'unchanged', detail: `${count} nodes` }
     })
   }
   if (manifests.length === 0) return

@@ -10,6 +10,7 @@ import type { StepResult } from './progress.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { ensureStack, outputsOf } from './stacks.ts'
 import { serviceAccountTemplate } from './templates/roles.ts'
+import type { Value } from './templates/template.ts'
 import type { DeployedCluster } from './up-result.ts'
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn'
@@ -18,13 +19,19 @@ const MANAGED = { 'app.kubernetes.io/managed-by': 'eksctl' }
 export interface ServiceAccountTarget {
   readonly cluster: DeployedCluster
   readonly kubernetes: KubernetesClient
+  /** ARNs of policies for the role, beside those of the file. */
+  readonly attached?: readonly Value[]
 }
 
-/** The stack of a service account's role; undefined for a role of the file. `issuer` is the cluster's, with its scheme. */
+/**
+ * The stack of a service account's role; undefined for a role of the file. `issuer` is the cluster's, with its scheme.
+ * @param attached ARNs of policies that no file names
+ */
 export function serviceAccountStack(
   config: ClusterConfig,
   account: IamServiceAccount,
   issuer: string,
+  attached: readonly Value[] = [],
 ): StackPlan | undefined {
   if (account.attachRoleARN !== undefined) return undefined
   const cluster = config.metadata.name
@@ -32,7 +39,7 @@ export function serviceAccountStack(
   return {
     name: serviceAccountStackName(cluster, { namespace, name }),
     cluster,
-    template: serviceAccountTemplate(account, issuer),
+    template: serviceAccountTemplate(account, issuer, attached),
     capabilities: [account.roleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
     tags: stackTags(config, { [SERVICE_ACCOUNT_NAME_TAG]: `${namespace}/${name}`, ...account.tags }),
   }
@@ -45,7 +52,7 @@ export async function ensureServiceAccount(
   target: ServiceAccountTarget,
   detail: (text: string) => void,
 ): Promise<StepResult> {
-  const plan = serviceAccountStack(context.config, account, target.cluster.issuer)
+  const plan = serviceAccountStack(context.config, account, target.cluster.issuer, target.attached)
   const made = plan && (await ensureStack(context, plan, detail))
   const outcome = made?.outcome ?? 'unchanged'
   const roleArn = made ? (outputsOf(made.stack)['Role1'] ?? '') : (account.attachRoleARN ?? '')
@@ -92,7 +99,12 @@ async function annotate(
   return { outcome: 'updated' }
 }
 
-async function ensureNamespace(kubernetes: KubernetesClient, name: string, cluster: string): Promise<void> {
+/** Makes a namespace unless it is there. */
+export async function ensureNamespace(
+  kubernetes: KubernetesClient,
+  name: string,
+  cluster: string,
+): Promise<void> {
   if (await find(kubernetes, namespaces, { name })) return
   const metadata = { name, annotations: objectMark(cluster) }
   await createOnce(kubernetes, namespaces, { metadata, spec: {} })

@@ -18,6 +18,7 @@ import {
   type Handlers,
   type Input,
 } from './testing/fake-cloud.ts'
+import type { RenderChart } from './karpenter.ts'
 import { up } from './up.ts'
 
 const HOSTNAME = 'nginx-0123456789abcdef.elb.eu-west-1.localhost'
@@ -150,8 +151,9 @@ async function scene(more: { readonly handlers?: Handlers; readonly config?: Par
   const ec2 = { send: async () => ({ Subnets: subnetsIn('vpc-1', 'vpc-1') }) }
   Object.assign(world.context.cloud, { ec2: async () => ec2 })
   let networks = 0
-  const run = (files = manifests, changed: Partial<ClusterConfig> = {}) =>
+  const run = (files = manifests, changed: Partial<ClusterConfig> = {}, renderChart?: RenderChart) =>
     up({
+      ...(renderChart ? { renderChart } : {}),
       // Each run of the program tells its own course.
       context: {
         ...world.context,
@@ -240,6 +242,13 @@ describe('up', () => {
     order('ended load balancer controller', 'started manifests', 'ended manifests', 'started rollout nginx')
     order('ended manifests', 'started load balancer nginx')
     order('ended manifests', 'started health of coredns')
+  })
+
+  it('asks for the chart of Karpenter before it makes anything', async () => {
+    const world = await scene({ config: { karpenter: { version: '1.8.1' } } })
+    const renderChart = () => ({ fault: 'there is no helm', help: 'Install it.' })
+    await expect(world.run(manifests, {}, renderChart)).rejects.toThrow('there is no helm')
+    expect(world.calls).toEqual([])
   })
 
   it('changes nothing the second time, and says so', async () => {

@@ -1,6 +1,7 @@
 // Owns `up`: the order in which a cluster and its applications come to be, each step safe to repeat.
 import { timestamp } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
+import { renderChart } from '../config/render.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ensureAccessEntry, ensureIdentityMappings } from './access.ts'
 import { addonHealthy } from './addon-health.ts'
@@ -28,6 +29,7 @@ import { ensureOidcProvider } from './oidc-provider.ts'
 import { withOwnTemplates } from './own-templates.ts'
 import { ensurePodIdentity } from './pod-identity.ts'
 import { ensureIdentityProvider } from './identity-providers.ts'
+import { ensureKarpenter, karpenterManifests, type RenderChart } from './karpenter.ts'
 import { importSubnets } from './import-subnets.ts'
 import { inParallel } from './progress.ts'
 import { rolledOut, workloadsOf } from './rollout.ts'
@@ -48,6 +50,8 @@ export interface UpOptions {
   readonly version: string
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
   readonly web: WebAccess
+  /** Of registries; by helm on the path, unless somebody else does it. */
+  readonly renderChart?: RenderChart
   /** Makes the subnets that the file names, where they would otherwise be there already. */
   prepareNetwork?(): Promise<void>
   /** Asked once it is known what is there, before anything changes; a rejection ends it there. */
@@ -73,6 +77,11 @@ export interface Found {
  */
 export async function up(given: UpOptions): Promise<UpResult> {
   const { progress } = given.context
+  // Without it the cluster would be made, and stop halfway.
+  if (given.context.config.karpenter)
+    await progress.quietly('rendering the chart of Karpenter', async () =>
+      karpenterManifests(given.context.config, given.renderChart ?? renderChart),
+    )
   await progress.quietly('looking for what is there', () => assertOurs(given.context, given))
   await given.prepareNetwork?.()
   const imported = await progress.quietly('importing the subnets', () => importSubnets(given.context))
@@ -250,6 +259,10 @@ async function applications(
   const { progress, clock, pace } = context
   const findResource = options.findResource(kubernetes)
   const target = { kubernetes, findResource, clock, pace, cluster, project: cluster.name }
+  if (context.config.karpenter) {
+    const charts = { ...target, renderChart: options.renderChart ?? renderChart }
+    await progress.step('Karpenter', (detail) => ensureKarpenter(context, charts, detail))
+  }
   const source = controllerSource(context.config, manifests)
   if (source === 'up') {
     await progress.step('load balancer controller', (detail) => ensureController(context, target, detail))

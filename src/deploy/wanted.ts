@@ -14,6 +14,7 @@ import { addonRounds } from './addons.ts'
 import type { SourcedObject } from './apply.ts'
 import { clusterStack } from './cluster.ts'
 import { fargateStack, needsFargateRole } from './fargate.ts'
+import { accountOf, karpenterStacks } from './karpenter.ts'
 import { nodeGroupStack } from './nodegroups.ts'
 import { podIdentityStack } from './pod-identity.ts'
 import { serviceAccountStack } from './service-accounts.ts'
@@ -41,6 +42,7 @@ export function wantedStacks(config: ClusterConfig, facts: StackFacts): readonly
       .filter((group) => !joinsByItself(group))
       .map((group) => nodeGroupStack(config, group)),
     ...(needsFargateRole(config) ? [fargateStack(config)] : []),
+    ...karpenterStacks(config, issuer),
     ...associationStacks(config),
     ...addonNames(config).flatMap((name) => addonIdentityStacks(config, name)),
     ...(issuer === undefined ? [] : roleStacks(config, issuer)),
@@ -77,6 +79,7 @@ export function wantedStackNames(config: ClusterConfig): readonly string[] {
     ...addonNames(config)
       .filter((name) => addonRoleStack(config, name, ''))
       .map((name) => addonStackName(cluster, name)),
+    ...karpenterStacks(config, '').map(({ name }) => name),
     ...associationStacks(config).map(({ name }) => name),
     ...addonNames(config).flatMap((name) => addonIdentityStackNames(config, name)),
   ]
@@ -89,7 +92,8 @@ function addonNames(config: ClusterConfig): readonly string[] {
 
 /** The ServiceAccounts that a config asks for, as if they were in a manifest. */
 export function wantedServiceAccounts(config: ClusterConfig): readonly SourcedObject[] {
-  return (config.iam?.serviceAccounts ?? [])
+  const accounts = config.iam?.serviceAccounts ?? []
+  return [...accounts, ...(config.karpenter ? [accountOf(config)] : [])]
     .filter((account) => account.roleOnly !== true)
     .map(({ metadata: { name, namespace = 'default' } }) => ({
       object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },

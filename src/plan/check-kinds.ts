@@ -10,6 +10,7 @@ import { customKindOf, DEFINITION, type CustomKind } from '../rules/kubernetes/c
 import { hasControllerRole } from '../rules/load-balancer/controller-role.ts'
 import { chartDefinitions } from '../rules/load-balancer/chart/definitions.ts'
 import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
+import { KARPENTER_KINDS } from '../rules/eksctl/karpenter.ts'
 import { VPC_RESOURCE_KINDS } from '../rules/eks/pod-security-groups.ts'
 import { AUTO_MODE_KINDS } from './auto-nodes.ts'
 import { groupVersionOf, parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
@@ -18,7 +19,7 @@ import { groupVersionOf, parseGroupVersion } from '../rules/kubernetes/resource-
  * Reports objects that applying would stop at: a kind that Kubernetes does not have in that version (with the one that
  * is probably meant), a built-in kind that the near cluster does not serve, a custom resource of a version that its
  * definition does not serve; and warns of custom resources whose definition is not among the files, nor brought by EKS
- * itself, by Auto Mode, or by the load balancer controller that `up` installs.
+ * itself, by Auto Mode, or by the load balancer controller and Karpenter that `up` installs.
  */
 export function kindProblems(manifests: readonly Manifest[], config?: ClusterConfig): Problem[] {
   const brought = config && hasControllerRole(config) ? chartDefinitions : []
@@ -26,6 +27,7 @@ export function kindProblems(manifests: readonly Manifest[], config?: ClusterCon
   const defined = [
     ...objects.flatMap((object) => customKindOf(object) ?? []),
     ...(config && isAutoMode(config) ? AUTO_MODE_KINDS : []),
+    ...(config?.karpenter ? KARPENTER_KINDS : []),
     ...(config ? VPC_RESOURCE_KINDS : []),
   ]
   return manifests.flatMap((manifest) => {

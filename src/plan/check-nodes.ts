@@ -6,6 +6,7 @@ import { instanceType, instanceTypeNames } from '../rules/nodes/instance-types.t
 import { nearest } from '../config/nearest.ts'
 import { formatBytes, formatCpu } from '../base/quantity.ts'
 import type { AutoNodesPlan } from './auto-nodes.ts'
+import { makesNodes } from './check-karpenter.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
 import { type Candidate, candidatesFor } from './candidates.ts'
@@ -16,8 +17,11 @@ import type { PlacedWorkload } from './placement.ts'
 const MiB = 1024 ** 2
 
 /** Reports workloads that no node of the config can hold, in the scheduler's own words for each node group. */
-export function checkNodes({ groups, placed, auto }: PlanFacts): Problem[] {
+export function checkNodes(facts: PlanFacts): Problem[] {
+  const { groups, placed, auto } = facts
   if (auto) return withoutPool(placed, auto)
+  // What no group holds may get nodes of Karpenter's, which checkKarpenter says.
+  if (makesNodes(facts)) return []
   return placed.flatMap((each) => {
     const { workload, placement, sizing } = each
     if (placement.compute !== 'ec2' || workload.kind === 'DaemonSet' || !sizing || workload.replicas === 0)
@@ -101,8 +105,9 @@ function typesOf(
 }
 
 /** Reports when everything that stays on EC2 is more than the node groups can ever hold. */
-export function checkFullness({ located, groups, placed, auto }: PlanFacts): Problem[] {
-  if (auto) return []
+export function checkFullness(facts: PlanFacts): Problem[] {
+  const { located, groups, placed, auto } = facts
+  if (auto || makesNodes(facts)) return []
   const capacity = totalCapacity(groups)
   const wanted = placed.reduce(addRequests, { cpuMilli: 0, memoryMiB: 0, pods: 0 })
   if (!capacity || groups.length === 0) return []

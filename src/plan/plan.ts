@@ -25,6 +25,7 @@ import {
 } from './check-profiles.ts'
 import { checkGateways } from './check-gateways.ts'
 import { checkIngresses } from './check-ingresses.ts'
+import { checkKarpenter } from './check-karpenter.ts'
 import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkLogging } from './check-logging.ts'
 import { checkNetworkPolicies } from './check-network-policies.ts'
@@ -139,6 +140,7 @@ const checks: readonly Check[] = [
   checkWindows,
   checkDevices,
   checkAutoMode,
+  checkKarpenter,
   checkFullness,
   checkVolumes,
   checkStorage,

@@ -78,6 +78,7 @@ const ACCEPTED: readonly [string, string][] = [
     'node repair',
     'managedNodeGroups: [{name: a, nodeRepairConfig: {enabled: true, maxUnhealthyNodeThresholdPercentage: 25}}]',
   ],
+  ['Karpenter', 'iam: {withOIDC: true}\nkarpenter: {version: v1.8.1, createServiceAccount: true}'],
   ['upgrade policy', 'upgradePolicy: {supportType: STANDARD}'],
   ['a larger control plane', 'controlPlaneScalingConfig: {tier: tier-xl}'],
   ['a control plane on private subnets', 'vpc: {controlPlaneOnPrivateSubnets: true}'],
@@ -120,7 +121,11 @@ const REFUSED_BY_AWS: readonly [string, string, string, string][] = [
 
 const REFUSED_BY_US: readonly [string, string, string][] = [
   ['GitOps', 'gitops: {flux: {gitProvider: github}}', 'gitops is not supported yet'],
-  ['Karpenter', 'karpenter: {version: "1.0"}', 'karpenter is not supported yet'],
+  [
+    'a queue for Karpenter',
+    'iam: {withOIDC: true}\nkarpenter: {version: 1.8.1, withSpotInterruptionQueue: true}',
+    'karpenter.withSpotInterruptionQueue is not supported yet',
+  ],
   ['local zones', 'localZones: [us-west-2-lax-1a]', 'localZones is not supported yet'],
   ['Outposts', 'outpost: {controlPlaneOutpostARN: "arn"}', 'outpost is not supported yet'],
 ]

@@ -19,6 +19,7 @@ export const clusterMarks: Marks = {
       'iam',
       'iamIdentityMappings',
       'identityProviders',
+      'karpenter',
       'kind',
       'kubernetesNetworkConfig',
       'managedNodeGroups',
@@ -38,8 +39,6 @@ export const clusterMarks: Marks = {
       kubeAPIServerConfig: 'The API server keeps its defaults; leave it out.',
       kubeControllerManagerConfig: 'The controllers keep their defaults; leave it out.',
       kubeSchedulerConfig: 'The scheduler keeps its defaults; leave it out.',
-      karpenter:
-        'Its chart, roles and queue are not installed; autoModeConfig gives the same NodePools, or size the managedNodeGroups.',
       localZones: 'No subnets are made in local zones; use availabilityZones.',
       outpost: 'An Outpost is hardware on premises, which up builds nothing on; leave it out.',
       remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
@@ -83,6 +82,13 @@ export const clusterMarks: Marks = {
   },
   ControlPlaneScalingConfig: { honoured: ['tier'] },
   PrivateCluster: { honoured: ['additionalEndpointServices', 'enabled', 'skipEndpointCreation'] },
+  Karpenter: {
+    honoured: ['createServiceAccount', 'defaultInstanceProfile', 'version'],
+    refused: {
+      withSpotInterruptionQueue:
+        'Queues and rules of EventBridge are not made, near or on AWS; leave it out: Karpenter runs without, and is not told when spot capacity ends.',
+    },
+  },
   AutoModeConfig: { honoured: ['enabled', 'nodePools', 'nodeRoleARN', 'permissionsBoundaryARN'] },
   ZonalShiftConfig: { honoured: ['enabled'] },
   UpgradePolicy: { honoured: ['supportType'] },

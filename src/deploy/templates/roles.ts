@@ -57,8 +57,15 @@ export function addonRoleTemplate(role: AddonRole, issuer: string): Template {
   }
 }
 
-/** The template of `eksctl-CLUSTER-addon-iamserviceaccount-NS-NAME`. `issuer` is the cluster's, with its scheme. */
-export function serviceAccountTemplate(account: IamServiceAccount, issuer: string): Template {
+/**
+ * The template of `eksctl-CLUSTER-addon-iamserviceaccount-NS-NAME`. `issuer` is the cluster's, with its scheme.
+ * @param attached ARNs of policies that no file names
+ */
+export function serviceAccountTemplate(
+  account: IamServiceAccount,
+  issuer: string,
+  attached: readonly Value[] = [],
+): Template {
   const policies = enabledPolicies(wellKnownPolicies, account.wellKnownPolicies)
   const { name, namespace = 'default' } = account.metadata
   const documents = account.attachPolicy === undefined ? {} : { Policy1: statementsOf(account.attachPolicy) }
@@ -80,6 +87,7 @@ export function serviceAccountTemplate(account: IamServiceAccount, issuer: strin
           ),
           ManagedPolicyArns: [
             ...(account.attachPolicyARNs ?? []),
+            ...attached,
             ...policies.flatMap((set) => set.managed).map(managedPolicy),
           ],
           Tags: [nameTag('Role1')],

@@ -21,6 +21,11 @@ export function fargateStackName(cluster: string): string {
   return `eksctl-${cluster}-fargate`
 }
 
+/** The stack of what Karpenter and its nodes may do. */
+export function karpenterStackName(cluster: string): string {
+  return `eksctl-${cluster}-karpenter`
+}
+
 /** The stack of the role of an add-on's pods. */
 export function addonStackName(cluster: string, addon: string): string {
   return `eksctl-${cluster}-addon-${addon}`

@@ -13,6 +13,8 @@ const NODE_GROUP_TYPE_TAG = 'alpha.eksctl.io/nodegroup-type'
 export const ADDON_NAME_TAG = 'alpha.eksctl.io/addon-name'
 export const POD_IDENTITY_NAME_TAG = 'alpha.eksctl.io/podidentityassociation-name'
 export const ADDON_POD_IDENTITY_NAME_TAG = 'alpha.eksctl.io/addon-podidentityassociation-name'
+export const KARPENTER_NAME_TAG = 'alpha.eksctl.io/karpenter-name'
+export const KARPENTER_VERSION_TAG = 'alpha.eksctl.io/karpenter-version'
 export const SERVICE_ACCOUNT_NAME_TAG = 'alpha.eksctl.io/iamserviceaccount-name'
 
 /**
