@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { expect } from 'vitest'
 
+import type { UpResult } from '../../src/deploy/up-result.ts'
 import { loadBusybox, loadNginx, loadNode } from '../../src/runtime/engine/testing/images.ts'
 import { startOwnEngine, type OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { Playground, run, type Finished } from './program.ts'
@@ -43,11 +44,13 @@ export class EngineRegion {
   /** For files of clients. */
   readonly scratch = mkdtempSync(join(tmpdir(), 'neargate-engine-'))
 
-  /** `neargate up` with the text of a file; it must succeed. */
-  async up(yaml: string): Promise<void> {
+  /** `neargate up` with the text of a file; it must succeed. @returns what it prints */
+  async up(yaml: string): Promise<UpResult> {
     const path = this.file('all.yaml', yaml)
-    const { status, stderr } = await this.playground.neargate('up', path, '--json')
+    const { status, stdout, stderr } = await this.playground.neargate('up', path, '--json')
     expect(status, stderr).toBe(0)
+    // Its own form.
+    return JSON.parse(stdout) as UpResult
   }
 
   /** Writes a file for a client. @returns its path */
