@@ -1,6 +1,6 @@
 // Owns the volumes of pods as directories of this machine: where each is, what is in it, and where containers see it.
 import { createHash } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, realpath, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import type { PersistentVolume, Pod, Volume } from '../../generated/kubernetes.d.ts'
@@ -9,6 +9,7 @@ import { writeFiles, type VolumeFile } from './atomic-files.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
 import { isNotFoundFile } from './file-errors.ts'
+import { memoryVolumeBytes, mountMemory, removeMemory } from './memory-volume.ts'
 import { NODE_HOSTS } from './sandbox-environment.ts'
 import { soleUser, volumeContent, type ContentSources } from './volume-content.ts'
 
@@ -59,7 +60,7 @@ export async function refreshVolumes(
 
 /** Removes what a pod leaves outside of its own directory. */
 export async function removeVolumes({ memory }: PodDirectories, podUid: string): Promise<void> {
-  await rm(join(memory, podUid), { recursive: true, force: true })
+  await removeMemory(join(memory, podUid))
 }
 
 /**
@@ -113,6 +114,9 @@ async function prepare(
   if (files) return await writeContent(path, files, pod)
   if (volume.hostPath) return await prepareHostPath(path, volume.hostPath.type)
   await mkdir(path, { recursive: true })
+  if (volume.emptyDir?.medium === 'Memory') {
+    await mountMemory(path, memoryVolumeBytes(volume, pod, sources.allocatable))
+  }
   const { fsGroup } = pod.spec.securityContext ?? {}
   if (fsGroup !== undefined) {
     await chown(path, 0, fsGroup)

@@ -1,7 +1,7 @@
 // What a node does to real processes: it evicts them, gives them more, shares itself with them, and its security groups
 // hold them.
 import { execFileSync } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -172,6 +172,23 @@ describe('a kubelet', () => {
     expect(await read('layer', '.status.reason')).toBe('Evicted')
     await region.kubectl('delete', 'pod', 'volume', 'layer', '--wait=false')
   }, 60_000)
+
+  it('gives a volume in memory no more than its size, and takes it away with its pod', async () => {
+    await region.apply([
+      pod('memory', 'exec sleep 600', {
+        container: { volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] },
+        spec: { volumes: [{ name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '4Mi' } }] },
+      }),
+    ])
+    await region.kubectl('wait', '--for=condition=Ready', 'pod/memory', '--timeout=20s')
+    const uid = await read('memory', '.metadata.uid')
+    const isMounted = (): boolean => readFileSync('/proc/self/mounts', 'utf8').includes(uid)
+    expect(isMounted()).toBe(true)
+    const fill = 'head -c 8388608 /dev/zero > /scratch/file; stat -c %s /scratch/file'
+    expect(await inPod('memory', fill)).toBe(`${4 * 1024 ** 2}\n`)
+    await region.kubectl('delete', 'pod', 'memory')
+    await until('its memory is free', async () => !isMounted())
+  })
 
   it('gives a container more of the machine without starting it anew', async () => {
     const resources = { requests: { cpu: '100m' }, limits: { cpu: '200m', memory: '32Mi' } }
