@@ -140,7 +140,10 @@ export async function ensureKarpenter(
     roleArn: arns.podRole,
   })
   outcomes.push((await applyManifests(target, objects)).outcome)
-  await running(context, kubernetes)
+  const names = objects.flatMap(({ object: { kind, metadata } }) =>
+    kind === 'Deployment' ? metadata.name : [],
+  )
+  for (const name of names) await running(context, kubernetes, name)
   return { outcome: outcomes.find((outcome) => outcome !== 'unchanged') ?? 'unchanged' }
 }
 
@@ -185,11 +188,15 @@ async function admitNodes(
 }
 
 // As helm waits for it: all but one, which the chart's strategy lets be missing. Its pods want a node each.
-async function running({ clock, pace }: DeployContext, kubernetes: KubernetesClient): Promise<void> {
+async function running(
+  { clock, pace }: DeployContext,
+  kubernetes: KubernetesClient,
+  name: string,
+): Promise<void> {
   let ready = 0
   await waitFor(
     async () => {
-      const { spec, status } = await kubernetes.get(deployments, PLACE)
+      const { spec, status } = await kubernetes.get(deployments, { namespace: KARPENTER, name })
       ready = status?.readyReplicas ?? 0
       return ready >= Math.max(1, (spec.replicas ?? 1) - 1) ? true : undefined
     },
