@@ -116,6 +116,26 @@ describe('live view', () => {
     expect(screen(error(), columns)).toEqual([])
   })
 
+  it('shows what became of a step below it where there is no room beside it', () => {
+    const { view, error } = live(60)
+    view.ended({ title: 'control plane', seconds: 1.2, outcome: 'unchanged' })
+    view.ended({ title: 'network', seconds: 0.1, outcome: 'created', detail: 'vpc-0957a3cc759ff53d4' })
+    view.ended({
+      title: 'what runs pods',
+      seconds: 0,
+      outcome: 'done',
+      detail: 'stand-ins: no socket of Docker or Podman was found, and none was named',
+    })
+    expect(screen(error(), 60)).toEqual([
+      `✔ ${'control plane'.padEnd(33)}   1.2s  unchanged`,
+      `✔ ${'network'.padEnd(33)}   0.1s`,
+      '    created, vpc-0957a3cc759ff53d4',
+      `✔ ${'what runs pods'.padEnd(33)}   0.0s`,
+      '    stand-ins: no socket of Docker or Podman was found, and',
+      '    none was named',
+    ])
+  })
+
   it('does not mind a detail of a step that has ended', () => {
     const { view, error } = live()
     view.detail('gone', 'x')

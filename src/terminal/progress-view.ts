@@ -1,12 +1,17 @@
 // Owns the drawing of progress: one line a step, live where the terminal can, plain lines otherwise.
 import { warningMark } from './problems.ts'
 import type { Terminal } from './terminal.ts'
+import { wrap, wrapLines } from './wrap.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 80
 const TITLE_WIDTH = 44
 // The spinner, a space, and the last column, which stays free.
 const SPINNER_WIDTH = 3
+const MARK_WIDTH = 2
+const INDENT = '    '
+// Mark and time, and most of what is said of a step: `unchanged, 2 nodes` has to go below on the narrowest terminals only.
+const WIDTH_BESIDE_TITLE = 27
 
 /** What became of a step: shown beside its title. */
 export type StepOutcome = 'created' | 'updated' | 'unchanged' | 'deleted' | 'done' | 'skipped'
@@ -111,7 +116,7 @@ function liveView(terminal: Terminal, now: () => number, isNews: IsNews): Progre
     // A line that is wider than the terminal takes two rows, of which only one would be erased.
     const width = Math.max(0, terminal.drawColumns - SPINNER_WIDTH)
     const forTitle = Math.max(0, width - time.length - 1)
-    const shown = title.slice(0, forTitle).padEnd(Math.min(TITLE_WIDTH, forTitle))
+    const shown = title.slice(0, forTitle).padEnd(Math.min(titleWidthOf(terminal.drawColumns), forTitle))
     const rest = `${time}  ${step.detail}`.slice(0, Math.max(0, width - shown.length - 1))
     return `${spinner} ${shown} ${terminal.paint('dim', rest)}`
   }
@@ -138,7 +143,7 @@ function liveView(terminal: Terminal, now: () => number, isNews: IsNews): Progre
       active.delete(title)
       draw([failedLine(terminal, title, seconds)])
     },
-    warning: (text) => draw([`${warningMark(terminal)} ${text}`]),
+    warning: (text) => draw([wrapLines(`${warningMark(terminal)} ${text}`, terminal.drawColumns)]),
     close() {
       clearInterval(timer)
       active.clear()
@@ -149,10 +154,33 @@ function liveView(terminal: Terminal, now: () => number, isNews: IsNews): Progre
 
 function endedLine(terminal: Terminal, { title, seconds, outcome, detail }: StepReport): string {
   const words = [outcome === 'done' ? '' : outcome, detail ?? ''].filter(Boolean).join(', ')
-  const time = `${seconds.toFixed(1).padStart(5)}s`
-  return `${terminal.paint('green', '✔')} ${title.padEnd(TITLE_WIDTH)} ${terminal.paint('dim', `${time}  ${words}`)}`.trimEnd()
+  return stepLine(terminal, { mark: terminal.paint('green', '✔'), title, seconds, words })
 }
 
 function failedLine(terminal: Terminal, title: string, seconds: number): string {
-  return `${terminal.paint('red', '✖')} ${title.padEnd(TITLE_WIDTH)} ${terminal.paint('dim', `${seconds.toFixed(1).padStart(5)}s  failed`)}`
+  return stepLine(terminal, { mark: terminal.paint('red', '✖'), title, seconds, words: 'failed' })
+}
+
+function titleWidthOf(columns: number): number {
+  return Math.min(TITLE_WIDTH, Math.max(0, columns - WIDTH_BESIDE_TITLE))
+}
+
+interface StepLine {
+  readonly mark: string
+  readonly title: string
+  readonly seconds: number
+  readonly words: string
+}
+
+/** A step that is over. On a narrow terminal its columns are narrower, and words that don't fit stand below. */
+function stepLine(terminal: Terminal, { mark, title, seconds, words }: StepLine): string {
+  const columns = terminal.interactive ? terminal.drawColumns : Infinity
+  const titleWidth = titleWidthOf(columns)
+  const time = `${seconds.toFixed(1).padStart(5)}s`
+  const head = `${title.padEnd(titleWidth)} ${time}`
+  const fits = MARK_WIDTH + head.length + 2 + words.length <= columns
+  const beside = fits ? `${time}  ${words}`.trimEnd() : time
+  const below = fits ? [] : wrap(words, columns - INDENT.length).map((line) => INDENT + line)
+  const first = `${mark} ${title.padEnd(titleWidth)} ${terminal.paint('dim', beside)}`
+  return [first, ...below.map((line) => terminal.paint('dim', line))].join('\n')
 }
