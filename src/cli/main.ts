@@ -51,7 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
     environment,
     clock: systemClock,
     workingDirectory: process.cwd(),
-    ...(ask && { ask }),
+    ...(ask && { ask: (question: string) => terminal.hold(() => ask(question)) }),
   }
   return runCommandLine(app, environment, args)
 }

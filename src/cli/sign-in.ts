@@ -16,14 +16,15 @@ export async function signIn(
 /** Whose credentials the flags mean, and for which endpoint. */
 export function signInOptions(app: App, region: string, flags: TargetFlags): AwsTargetOptions {
   const { ask, environment, clock } = app
-  const { profile, roleArn, expectAccount } = flags
+  const { roleArn, expectAccount } = flags
+  const profile = flags.profile ?? environment['AWS_PROFILE']
   // As the SDK's clients do it by themselves; said here, so that nobody takes a test endpoint for AWS.
   const endpoint = flags.endpointUrl ?? environment['AWS_ENDPOINT_URL']
   return {
     region,
     clock,
     ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
-    ...(profile === undefined ? {} : { profile }),
+    ...(profile === undefined || profile === '' ? {} : { profile }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(expectAccount === undefined ? {} : { expectAccount }),
     ...(ask && { askMfaCode: (serial: string) => ask(`code of ${serial}: `) }),

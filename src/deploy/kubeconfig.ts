@@ -41,7 +41,8 @@ export function kubeconfigOf(cluster: KubeconfigCluster, user: KubeconfigUser): 
   const variables = Object.entries(env).map(([name, value]) => ({ name, value }))
   const exec = {
     apiVersion: 'client.authentication.k8s.io/v1beta1',
-    interactiveMode: 'Never',
+    // A profile may ask for the code of an MFA device.
+    interactiveMode: 'IfAvailable',
     command,
     args,
     env: variables.length === 0 ? null : variables,

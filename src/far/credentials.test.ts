@@ -68,8 +68,17 @@ describe('credentialSource', () => {
 
   it('says so when a profile wants an MFA code and nobody is there to type it', async () => {
     await expect(credentialSource({ ...options, profile: 'admin' })()).rejects.toThrow(
-      'no AWS credentials of the profile admin: Profile admin requires multi-factor authentication',
+      'the profile admin asks for a code of arn:aws:iam::111122223333:mfa/alice, and nobody is there to type it',
     )
+  })
+
+  it('takes nothing but the profile that is named, and says which there are', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAENV')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'env-secret')
+    await expect(credentialSource({ ...options, profile: 'wrok' })()).rejects.toMatchObject({
+      message: 'no AWS credentials: there is no profile wrok in ~/.aws',
+      help: 'There are: admin, work.',
+    })
   })
 })
 
@@ -80,6 +89,15 @@ function profile(...lines: readonly string[]): string {
   writeFileSync(config, lines.join('\n'))
   vi.stubEnv('AWS_CONFIG_FILE', config)
   return directory
+}
+
+/** A session of SSO as `aws sso login` leaves it. */
+function signedIn(home: string, expiresMs: number): void {
+  const cache = join(home, '.aws', 'sso', 'cache')
+  mkdirSync(cache, { recursive: true })
+  const name = createHash('sha1').update('corp').digest('hex')
+  const expiresAt = new Date(expiresMs).toISOString()
+  writeFileSync(join(cache, `${name}.json`), JSON.stringify({ accessToken: 'signed-in', expiresAt }))
 }
 
 describe('credentials from elsewhere', () => {
@@ -112,7 +130,7 @@ describe('credentials from elsewhere', () => {
     const home = profile(
       '[sso-session corp]',
       'sso_start_url = https://corp.awsapps.com/start',
-      'sso_region = eu-west-1',
+      'sso_region = us-east-1',
       '[profile sso]',
       'sso_session = corp',
       'sso_account_id = 111122223333',
@@ -120,11 +138,7 @@ describe('credentials from elsewhere', () => {
     )
     vi.stubEnv('HOME', home)
     vi.stubEnv('AWS_ENDPOINT_URL_SSO', endpoint())
-    const cache = join(home, '.aws', 'sso', 'cache')
-    mkdirSync(cache, { recursive: true })
-    const name = createHash('sha1').update('corp').digest('hex')
-    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-    writeFileSync(join(cache, `${name}.json`), JSON.stringify({ accessToken: 'signed-in', expiresAt }))
+    signedIn(home, Date.now() + 3_600_000)
     const expiration = Date.now() + 3_600_000
     const roleCredentials = { accessKeyId: 'ASIASSO', secretAccessKey: 's', sessionToken: 't', expiration }
     answer = ['application/json', JSON.stringify({ roleCredentials })]
@@ -138,16 +152,50 @@ describe('credentials from elsewhere', () => {
     const home = profile(
       '[sso-session corp]',
       'sso_start_url = https://corp.awsapps.com/start',
-      'sso_region = eu-west-1',
+      'sso_region = us-east-1',
       '[profile sso]',
       'sso_session = corp',
       'sso_account_id = 111122223333',
       'sso_role_name = Admin',
     )
     vi.stubEnv('HOME', home)
-    await expect(credentialSource({ ...options, profile: 'sso' })()).rejects.toThrow(
-      /no AWS credentials of the profile sso: .* run 'aws sso login'/,
+    const ask = credentialSource({ ...options, profile: 'sso' })
+    const help = 'Sign in again: aws sso login --profile sso'
+    await expect(ask()).rejects.toMatchObject({
+      message:
+        'no AWS credentials of the profile sso: The SSO session token associated with profile=sso was not found or is invalid.',
+      help,
+    })
+    signedIn(home, Date.now() - 1000)
+    await expect(ask()).rejects.toMatchObject({
+      message: 'no AWS credentials of the profile sso: the SSO session has expired.',
+      help,
+    })
+  })
+
+  it('ask for the code of a device once, however many want them', async () => {
+    profile(
+      '[profile admin]',
+      'role_arn = arn:aws:iam::111122223333:role/admin',
+      'source_profile = work',
+      'mfa_serial = arn:aws:iam::111122223333:mfa/alice',
     )
+    answer = ['text/xml', assumed(3)]
+    const askMfaCode = vi.fn(async () => '123456')
+    const ask = credentialSource({ ...options, profile: 'admin', endpoint: endpoint(), askMfaCode })
+    expect(await Promise.all([ask(), ask(), ask()])).toMatchObject(
+      Array.from({ length: 3 }, () => ({ accessKeyId: 'ASIA3' })),
+    )
+    expect(askMfaCode.mock.calls).toEqual([['arn:aws:iam::111122223333:mfa/alice']])
+    // The endpoint of the run has it, and no other.
+    expect(asked.map(({ body }) => Object.fromEntries(new URLSearchParams(body)))).toMatchObject([
+      {
+        Action: 'AssumeRole',
+        RoleSessionName: 'neargate',
+        SerialNumber: 'arn:aws:iam::111122223333:mfa/alice',
+        TokenCode: '123456',
+      },
+    ])
   })
 
   it('come for the token of a job', async () => {
@@ -161,6 +209,7 @@ describe('credentials from elsewhere', () => {
     expect(Object.fromEntries(new URLSearchParams(asked[0]?.body))).toMatchObject({
       Action: 'AssumeRoleWithWebIdentity',
       RoleArn: 'arn:aws:iam::111122223333:role/ci',
+      RoleSessionName: 'neargate',
       WebIdentityToken: 'a.b.c',
     })
   })
@@ -173,15 +222,18 @@ describe('credentials from elsewhere', () => {
       `import { appendFileSync, readFileSync } from 'node:fs'
        const calls = new URL('calls', import.meta.url)
        appendFileSync(calls, '.')
-       const Expiration = new Date(Date.now() + 60_000).toISOString()
+       const Expiration = new Date(Date.now() + 3_600_000).toISOString()
        const AccessKeyId = 'ASIA' + readFileSync(calls, 'utf8').length
        console.log(JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey: 's', SessionToken: 't', Expiration }))`,
     )
     profile('[profile process]', `credential_process = ${process.execPath} ${script}`)
-    const ask = credentialSource({ ...options, profile: 'process' })
+    // The process goes by the time of the machine.
+    const now = new FakeClock(Date.now())
+    const ask = credentialSource({ ...options, clock: now, profile: 'process' })
     expect(await ask()).toMatchObject({ accessKeyId: 'ASIA1' })
-    // Less than five minutes are left of them: they are asked for anew behind what still serves.
-    await vi.waitFor(async () => expect(await ask()).not.toMatchObject({ accessKeyId: 'ASIA1' }), 10_000)
+    expect(await ask()).toMatchObject({ accessKeyId: 'ASIA1' })
+    await now.advance(56 * 60_000)
+    expect(await ask()).toMatchObject({ accessKeyId: 'ASIA2' })
   })
 })
 

@@ -57,6 +57,29 @@ describe('plain view', () => {
 })
 
 describe('live view', () => {
+  it('leaves a question alone until it is answered, and goes on below it', async () => {
+    const { view, terminal, error } = live()
+    const answered = Promise.withResolvers<undefined>()
+    view.started('control plane')
+    const held = terminal.hold(() => {
+      terminal.draw('code: ')
+      return answered.promise
+    })
+    view.started('node group ng')
+    view.ended({ title: 'control plane', seconds: 1, outcome: 'created' })
+    expect(screen(error() + '\n').at(-1)).toBe('code: ')
+    terminal.draw('123456\n')
+    answered.resolve(undefined)
+    await held
+    view.ended({ title: 'node group ng', seconds: 2, outcome: 'created' })
+    expect(screen(error()).map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
+      '⠋ control plane 0.0s ',
+      'code: 123456',
+      '✔ control plane 1.0s created',
+      '✔ node group ng 2.0s created',
+    ])
+  })
+
   it('shows one line for each step under way, with time and what it waits for', () => {
     const { view, error, pass } = live()
     view.started('control plane')

@@ -100,11 +100,18 @@ interface ActiveStep {
 
 function liveView(terminal: Terminal, now: () => number, isNews: IsNews): ProgressView {
   const active = new Map<string, ActiveStep>()
+  const later: string[] = []
   let drawn = 0
   let frame = 0
 
   const erase = (): string => (drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : '')
   const draw = (finished: readonly string[]): void => {
+    later.push(...finished)
+    // What is drawn stays above the question, and is drawn anew below its answer.
+    if (terminal.isHeld()) drawn = 0
+    else drawNow(later.splice(0))
+  }
+  const drawNow = (finished: readonly string[]): void => {
     const lines = [...active].map(([title, step]) => activeLine(title, step))
     const text = [...finished, ...lines].map((line) => `${line}\n`).join('')
     terminal.draw(`${erase()}${text}`)

@@ -50,6 +50,7 @@ describe('lines', () => {
 
   it('are 100 wide where nobody says how wide, and endless where nobody looks', () => {
     expect(captured({ tty: both }).terminal).toMatchObject({ columns: 100, drawColumns: 100 })
+    expect(captured({ tty: both, columns: 0 }).terminal).toMatchObject({ columns: 100, drawColumns: 100 })
     expect(captured({ tty: both, columns: 72 }).terminal).toMatchObject({ columns: 72, drawColumns: 72 })
     expect(captured({ tty: { error: true }, columns: 72 }).terminal).toMatchObject({
       columns: Infinity,

@@ -28,6 +28,9 @@ export interface Terminal extends Look {
   readonly coloured: boolean
   /** Width of the stream that progress is drawn on. */
   readonly drawColumns: number
+  /** Leaves the error stream to a question until it is answered: nobody draws in place meanwhile. */
+  hold<T>(question: () => Promise<T>): Promise<T>
+  isHeld(): boolean
 }
 
 interface TerminalStream {
@@ -47,21 +50,36 @@ export function createTerminal(
   const coloured = isColoured(streams, environment)
   const columns = columnsOf(streams.out)
   const out = (text: string): void => writeLine(streams.out, text)
+  let held = 0
   return {
+    hold: async (question) => {
+      held++
+      try {
+        return await question()
+      } finally {
+        held--
+      }
+    },
+    isHeld: () => held > 0,
     out,
     say: (text) => out(wrapLines(text, columns)),
     error: (text) => writeLine(streams.error, wrapLines(text, columnsOf(streams.error))),
     draw: (text) => void streams.error.write(text),
     interactive: looksAt && environment['CI'] === undefined && environment['TERM'] !== 'dumb',
     columns,
-    drawColumns: streams.error.columns ?? DEFAULT_COLUMNS,
+    drawColumns: widthOf(streams.error),
     coloured,
     paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   }
 }
 
-function columnsOf({ isTTY, columns = DEFAULT_COLUMNS }: TerminalStream): number {
-  return isTTY === true ? columns : Infinity
+function columnsOf(stream: TerminalStream): number {
+  return stream.isTTY === true ? widthOf(stream) : Infinity
+}
+
+// A terminal that nobody has given a size says 0.
+function widthOf({ columns = 0 }: TerminalStream): number {
+  return columns > 0 ? columns : DEFAULT_COLUMNS
 }
 
 function writeLine(stream: TerminalStream, text: string): void {
