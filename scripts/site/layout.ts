@@ -78,7 +78,7 @@ pre{background:var(--raised);border:1px solid var(--line);border-radius:8px;padd
 pre code{background:none;padding:0;font-size:.82rem}
 .table{overflow:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.92rem;min-width:60%}
 th,td{border-bottom:1px solid var(--line);padding:.45rem .8rem .45rem 0;text-align:left;vertical-align:top}th{font-weight:600}th:empty{padding:0}
-td code{white-space:normal}
+td code{white-space:normal}@media(min-width:60rem){td:first-child code{white-space:nowrap}}
 img{max-width:100%;height:auto}
 details>summary{cursor:pointer}
 @media (max-width:72rem){.page{grid-template-columns:15rem minmax(0,1fr)}.toc{display:none}}

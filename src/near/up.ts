@@ -12,6 +12,7 @@ import { saveKubeconfig } from './kubeconfig.ts'
 import type { NearRegion } from './near-region.ts'
 import { networkOf } from './network.ts'
 import { nearWeb } from './web.ts'
+import { watchWrites } from './unwritable.ts'
 import type { UpResult } from '../deploy/up-result.ts'
 
 export interface NearUp {
@@ -32,7 +33,8 @@ export interface NearUp {
  */
 export async function upNear(near: NearRegion, options: NearUp): Promise<UpResult> {
   const { config, manifests, environment, timeoutMs } = options
-  const deployment = openNearDeployment(near, options)
+  const writes = watchWrites(options.listener, near.admin)
+  const deployment = openNearDeployment(near, { ...options, listener: writes.listener })
   try {
     return await up({
       ...deployment,
@@ -50,6 +52,8 @@ export async function upNear(near: NearRegion, options: NearUp): Promise<UpResul
         saveKubeconfig(cluster, { ...near, awsEndpoint: near.running.endpoint, environment }),
       timeoutMs,
     })
+  } catch (error) {
+    throw await writes.explain(error)
   } finally {
     deployment.close()
   }
