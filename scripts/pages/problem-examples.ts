@@ -348,22 +348,8 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       ),
     },
   },
-  'device-plugin-missing': {
-    files: { 'cluster.yaml': config('nodeGroups: [{name: gpu, instanceType: g5.xlarge}]') },
-  },
   'devices-not-near': {
-    files: {
-      'cluster.yaml': config('nodeGroups: [{name: gpu, instanceType: g5.xlarge}]'),
-      'plugin.yaml': `apiVersion: apps/v1
-kind: DaemonSet
-metadata: {name: nvidia-device-plugin-daemonset, namespace: kube-system}
-spec:
-  selector: {matchLabels: {name: nvidia-device-plugin-ds}}
-  template:
-    metadata: {labels: {name: nvidia-device-plugin-ds}}
-    spec: {containers: [{name: plugin, image: 'nvcr.io/nvidia/k8s-device-plugin:v0.20.0'}]}
-`,
-    },
+    files: { 'cluster.yaml': config('nodeGroups: [{name: gpu, instanceType: g5.xlarge}]') },
   },
   'creator-locked-out': {
     files: {

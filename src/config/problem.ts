@@ -356,15 +356,10 @@ export const problemRules = {
     help: 'Nothing to do: stand-ins take their place, where no container engine is used; an engine of Linux cannot pull the images.',
     isNearOnly: true,
   },
-  'device-plugin-missing': {
-    severity: 'warning',
-    when: 'A node group has GPUs, Neuron chips or EFA adapters for which eksctl installs a device plugin: up installs none, near or on AWS.',
-    help: "Add the plugin's DaemonSet to the files for AWS; near, nodes of Bottlerocket and of Auto Mode offer their GPUs.",
-  },
   'devices-not-near': {
     severity: 'warning',
-    when: 'A device plugin of the files finds no devices near.',
-    help: 'Nothing to do: with --target aws its nodes offer them.',
+    when: 'A node group has GPUs, Neuron chips or EFA adapters, which this machine has not: the plugin that up installs for them finds none near.',
+    help: 'Nothing to do: with --target aws its nodes offer them. Near, nodes of Bottlerocket and of Auto Mode offer their GPUs.',
     isNearOnly: true,
   },
   'creator-locked-out': {

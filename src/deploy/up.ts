@@ -19,6 +19,7 @@ import {
 import type { DeployContext } from './context.ts'
 import { moveDnsToFargate, restartDns, wantsFargateDns } from './coredns.ts'
 import { controllerInstalled, controllerSource, ensureController } from './controller.ts'
+import { devicePluginsOf, ensureDevicePlugin } from './device-plugins.ts'
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
 import { balancedIngressesIn, ingressReady } from './ingresses.ts'
 import { loadBalancerReady, loadBalancerServices, type WebAccess } from './load-balancers.ts'
@@ -259,6 +260,13 @@ async function applications(
   const { progress, clock, pace } = context
   const findResource = options.findResource(kubernetes)
   const target = { kubernetes, findResource, clock, pace, cluster, project: cluster.name }
+  await inParallel(
+    ...devicePluginsOf(context.config, manifests).map((plugin) =>
+      progress.step(`device plugin of ${plugin.devices}`, () =>
+        ensureDevicePlugin(context.config, plugin, target),
+      ),
+    ),
+  )
   if (context.config.karpenter) {
     const charts = { ...target, renderChart: options.renderChart ?? renderChart }
     await progress.step('Karpenter', (detail) => ensureKarpenter(context, charts, detail))

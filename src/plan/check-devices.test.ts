@@ -2,49 +2,50 @@ import { expect, it } from 'vitest'
 
 import { deployment, plan } from './testing/plan-of.ts'
 
-const GPU = '{containers: [{name: web, image: nginx, resources: {limits: {cpu: 1, nvidia.com/gpu: 1}}}]}'
-const train = deployment('batch', GPU)
-const plugin = `---\n${deployment(
-  'kube-system',
-  "{containers: [{name: plugin, image: 'nvcr.io/nvidia/k8s-device-plugin:v0.20.0'}]}",
-  { kind: 'DaemonSet' },
-)}`
+function asking(resource: string): string {
+  return deployment(
+    'batch',
+    `{containers: [{name: web, image: nginx, resources: {limits: {cpu: 1, ${resource}: 1}}}]}`,
+  )
+}
 
 function told(manifests: string, nodes: string, target: 'near' | 'aws' = 'near'): string[] {
   return plan(manifests, { nodes, target })
-    .problems.filter(({ code }) => ['device-plugin-missing', 'devices-not-near', 'no-nodes'].includes(code))
+    .problems.filter(({ code }) => ['devices-not-near', 'no-nodes'].includes(code))
     .map(({ code, message }) => `${code} ${message}`)
+    .toSorted()
 }
 
+const EFA = '[{name: ng, instanceType: c5n.18xlarge, efaEnabled: true, availabilityZones: [ap-southeast-1a]}]'
+
 it.each([
-  ['g5.xlarge', 'NVIDIA GPUs', 'nvidia.com/gpu'],
-  ['inf2.xlarge', 'Neuron chips', 'aws.amazon.com/neuron'],
-])('says that nothing offers the devices of %s', (type, devices, resource) => {
-  expect(told('', `[{name: ng, instanceType: ${type}}]`)).toEqual([
-    `device-plugin-missing node group ng has ${devices}, for which eksctl installs a device plugin, and up none: its nodes offer no ${resource}`,
+  ['[{name: ng, instanceType: g5.xlarge}]', 'NVIDIA GPUs', 'nvidia.com/gpu'],
+  ['[{name: ng, instanceType: inf2.xlarge}]', 'Neuron chips', 'aws.amazon.com/neuron'],
+  [EFA, 'EFA adapters', 'vpc.amazonaws.com/efa'],
+])('finds the devices of %s on AWS alone, where up installs their plugin', (nodes, devices, resource) => {
+  expect(told(asking(resource), nodes, 'aws')).toEqual([])
+  expect(told(asking(resource), nodes)).toEqual([
+    `devices-not-near node group ng has ${devices}, which this machine does not have: its nodes offer no ${resource}`,
+    `no-nodes Deployment batch/web has nowhere to run: ng: Insufficient ${resource}`,
   ])
 })
 
-it('says so of adapters where they are asked for', () => {
-  const nodes =
-    '[{name: ng, instanceType: c5n.18xlarge, efaEnabled: true, availabilityZones: [ap-southeast-1a]}]'
-  expect(told('', nodes)).toEqual([expect.stringContaining('offer no vpc.amazonaws.com/efa')])
-  expect(told('', '[{name: ng, instanceType: c5n.18xlarge}]')).toEqual([])
+it('counts cores of Neuron chips', () => {
+  const nodes = '[{name: ng, instanceType: inf2.xlarge}]'
+  const cores = (count: number) =>
+    asking('aws.amazon.com/neuroncore').replace('neuroncore: 1', `neuroncore: ${count}`)
+  expect(told(cores(2), nodes, 'aws')).toEqual([])
+  expect(told(cores(3), nodes, 'aws')).toEqual([expect.stringContaining('no-nodes')])
 })
 
-it('takes a plugin of the files: on AWS it offers the GPUs, near it finds none', () => {
-  const nodes = '[{name: ng, instanceType: g5.xlarge}]'
-  expect(told(train + plugin, nodes, 'aws')).toEqual([])
-  expect(told(train + plugin, nodes).toSorted()).toEqual([
-    'devices-not-near node group ng has NVIDIA GPUs, which this machine does not have: its nodes offer no nvidia.com/gpu',
-    'no-nodes Deployment batch/web has nowhere to run: ng: Insufficient nvidia.com/gpu',
-  ])
-  expect(told(train, nodes, 'aws').toSorted()).toEqual([
-    expect.stringContaining('device-plugin-missing'),
-    expect.stringContaining('no-nodes'),
-  ])
+it('has no adapters where nobody asked for them', () => {
+  const nodes = '[{name: ng, instanceType: c5n.18xlarge}]'
+  expect(told(asking('vpc.amazonaws.com/efa'), nodes, 'aws')).toEqual([expect.stringContaining('no-nodes')])
+  expect(told('', nodes)).toEqual([])
 })
 
-it('knows that the images of Bottlerocket have it', () => {
-  expect(told(train, '[{name: ng, instanceType: g5.xlarge, amiFamily: Bottlerocket}]')).toEqual([])
+it('knows that the images of Bottlerocket have the plugin', () => {
+  expect(
+    told(asking('nvidia.com/gpu'), '[{name: ng, instanceType: g5.xlarge, amiFamily: Bottlerocket}]'),
+  ).toEqual([])
 })

@@ -198,7 +198,7 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const ofConfig = nodeGroupsOf(config)
   const profiles = profilesOf(config)
   const placed = placeWorkloads(workloadsOf(manifests, nodeCountOf(ofConfig)), profiles)
-  const groups = options.target === 'aws' ? withPluggedDevices(ofConfig, placed) : ofConfig
+  const groups = options.target === 'aws' ? withPluggedDevices(ofConfig, config) : ofConfig
   const services = loadBalancerServices(manifests)
   const systemPods = systemPodsOn(config, profiles)
   const ingresses = balancedIngresses(manifests)

@@ -1,6 +1,7 @@
 // Owns what the manifests of all add-ons share: image names as EKS gives them, labels, small objects.
 import { InternalError } from '../../../../../base/errors.ts'
 import { type AddonFacts, type AddonName, addonFacts } from '../../../../../rules/eks/addons.ts'
+import { eksRegistry } from '../../../../../rules/eks/registry-accounts.ts'
 import type { AddonInstall, Manifest } from '../definition.ts'
 
 /** What the pods of an add-on's Deployment are like. @throws InternalError for an add-on of which nothing is known */
@@ -10,12 +11,9 @@ export function podsOf(name: AddonName): NonNullable<AddonFacts['pods']> {
   return pods
 }
 
-/** The registry account that EKS add-on images come from in most regions (EKS user guide, add-ons-images). */
-const REGISTRY_ACCOUNT = '602401143452'
-
 /** `602401143452.dkr.ecr.REGION.amazonaws.com/eks/coredns:VERSION` */
 export function eksImage(install: AddonInstall, repository: string): string {
-  return `${REGISTRY_ACCOUNT}.dkr.ecr.${install.region}.amazonaws.com/${repository}:${install.version}`
+  return `${eksRegistry(install.region)}/${repository}:${install.version}`
 }
 
 export function serviceAccount(
