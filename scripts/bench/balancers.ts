@@ -2,23 +2,23 @@
 // in a process of its own, whose processor time and memory are what is counted. Client and target are in this one.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { besideEachOther, type Stoppable } from './beside.ts'
 import type { Figure } from './figure.ts'
-import { cpuSeconds, residentMegabytes } from './process.ts'
+import { dial as dialHost, memoryWithConnections, QUESTION } from './open-connections.ts'
+import { cpuSeconds } from './process.ts'
 
 const REQUESTS = 60_000
 const CONNECTIONS = 8000
 const CLIENTS = 32
 const TRANSFER_MB = 2000
-const OPEN_CONNECTIONS = 1000
-const QUESTION = Buffer.from('GET / HTTP/1.1\r\nHost: bench\r\n\r\n')
 /** 1 KB. */
 const ANSWER = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 960\r\n\r\n${'x'.repeat(960)}`)
+const LONGEST_FETCH = 20
 const BLOCK = Buffer.alloc(256 * 1024, 'x')
 
 interface Proxy extends Stoppable {
@@ -46,13 +46,15 @@ export async function* benchBalancers(): AsyncGenerator<Figure> {
   }
 }
 
-// Each question gets an answer; what begins otherwise is swallowed until its end.
+// Each question gets an answer, who fetches gets so many megabytes; what begins otherwise is swallowed until its end.
 async function startTarget(): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => undefined)
     socket.on('end', () => socket.end())
     socket.on('data', (chunk: Buffer) => {
       if (chunk.length === QUESTION.length) socket.write(ANSWER)
+      else if (chunk.length < LONGEST_FETCH)
+        void send(socket, Number(/^fetch (\d+)$/.exec(chunk.toString())?.[1] ?? 0))
     })
   })
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 }, resolve))
@@ -110,6 +112,7 @@ async function measure({ name, port, pid }: Proxy): Promise<Figure[]> {
   const opened = await cost(pid, () => connections(port, CONNECTIONS))
   await transfer(port, TRANSFER_MB / 8)
   const carried = await cost(pid, () => transfer(port, TRANSFER_MB))
+  const fetched = await cost(pid, () => fetchFrom(port, TRANSFER_MB))
   const figure = (what: string, value: number, unit: string): Figure => ({
     name: `${name}_${what}`,
     value: Math.round(value * 10) / 10,
@@ -122,7 +125,13 @@ async function measure({ name, port, pid }: Proxy): Promise<Figure[]> {
     figure('connections', CONNECTIONS / opened.seconds, 'connections/s'),
     figure('megabyte_cpu', (carried.cpu / TRANSFER_MB) * 1e6, 'µs'),
     figure('throughput', TRANSFER_MB / carried.seconds, 'MB/s'),
-    figure('memory_with_1000_connections', await memory(port, pid), 'MB'),
+    figure('fetched_megabyte_cpu', (fetched.cpu / TRANSFER_MB) * 1e6, 'µs'),
+    figure('fetched_throughput', TRANSFER_MB / fetched.seconds, 'MB/s'),
+    figure(
+      'memory_with_1000_connections',
+      await memoryWithConnections({ host: '127.0.0.1', port }, pid),
+      'MB',
+    ),
   ]
 }
 
@@ -181,29 +190,26 @@ async function transfer(port: number, megabytes: number): Promise<void> {
   const socket = await dial(port)
   const closed = new Promise((resolve) => socket.on('close', resolve))
   socket.resume()
+  await send(socket, megabytes)
+  await closed
+}
+
+/** So many megabytes from the target. */
+async function fetchFrom(port: number, megabytes: number): Promise<void> {
+  const socket = await dial(port)
+  const closed = new Promise((resolve) => socket.on('close', resolve))
+  socket.resume()
+  socket.write(`fetch ${megabytes}`)
+  await closed
+}
+
+async function send(socket: Socket, megabytes: number): Promise<void> {
   for (let sent = 0; sent < megabytes * 1e6; sent += BLOCK.length) {
     if (!socket.write(BLOCK)) await new Promise((resolve) => socket.once('drain', resolve))
   }
   socket.end()
-  await closed
-}
-
-async function memory(port: number, pid: number): Promise<number> {
-  const sockets = await Promise.all(Array.from({ length: OPEN_CONNECTIONS }, () => dial(port)))
-  for (const socket of sockets) socket.write(QUESTION)
-  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('data', resolve))))
-  const held = residentMegabytes(pid)
-  for (const socket of sockets) socket.destroy()
-  return held
 }
 
 function dial(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    socket.once('error', reject)
-    socket.once('connect', () => {
-      socket.off('error', reject)
-      resolve(socket)
-    })
-  })
+  return dialHost({ host: '127.0.0.1', port })
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { CoreV1Api } from '../../test/support/kubernetes-client.ts'
 import type { Figure } from './figure.ts'
 import { cpuSeconds } from './process.ts'
-import { neargate } from './program.ts'
+import { neargate, type Status } from './program.ts'
 
 const REQUESTS = 20_000
 const CONNECTIONS = 16
@@ -66,13 +66,6 @@ function namespaceWith(ip: string): string[] {
 function addressOf(home: string): string {
   const { loadBalancers } = JSON.parse(neargate(home, 'status', '--json')) as Status
   return loadBalancers[0]?.listeners[0]?.addresses[0] ?? ''
-}
-
-/** As much of the status as is looked at. */
-interface Status {
-  readonly loadBalancers: readonly {
-    readonly listeners: readonly { readonly addresses: readonly string[] }[]
-  }[]
 }
 
 function load(inside: readonly string[], url: string): number {

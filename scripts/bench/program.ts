@@ -17,3 +17,10 @@ export function neargate(home: string, ...args: string[]): string {
   if (result.status !== 0) throw new Error(`neargate ${args.join(' ')} failed: ${result.stderr}`)
   return result.stdout
 }
+
+/** As much of `neargate status --json` as is looked at. */
+export interface Status {
+  readonly loadBalancers: readonly {
+    readonly listeners: readonly { readonly addresses: readonly string[] }[]
+  }[]
+}

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Figure } from './figure.ts'
-import { idle, IDLE_SECONDS } from './idle.ts'
-import { neargate } from './program.ts'
+import { idle, IDLE_SECONDS, pidOf } from './idle.ts'
+import { memoryWithConnections, OPEN_CONNECTIONS, type Listening } from './open-connections.ts'
+import { neargate, type Status } from './program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const RUNS = 3
@@ -23,12 +24,16 @@ export async function benchUp(): Promise<Figure[]> {
   const again: number[] = []
   let memory = 0
   let cpu = 0
+  let open = 0
   for (let run = 0; run < RUNS; run++) {
     const home = mkdtempSync(join(tmpdir(), 'neargate-bench-'))
     try {
       cold.push(timed(() => neargate(home, 'up', 'examples/eks-workshop', '--json')))
       again.push(timed(() => neargate(home, 'up', 'examples/eks-workshop', '--json')))
-      if (run === 0) ({ memory, cpu } = await idle(home))
+      if (run === 0) {
+        ;({ memory, cpu } = await idle(home))
+        open = await memoryWithConnections(balancerOf(home), pidOf(home))
+      }
       neargate(home, 'down', 'examples/eks-workshop')
       neargate(home, 'start', '--port', '0', '--region', 'ap-southeast-1')
       warm.push(timed(() => neargate(home, 'up', 'examples/eks-workshop', '--json')))
@@ -53,7 +58,20 @@ export async function benchUp(): Promise<Figure[]> {
       unit: '% of a core',
       note: `over ${IDLE_SECONDS} s; target under 2`,
     },
+    {
+      name: 'region.connections.rss',
+      value: open,
+      unit: 'MB',
+      note: `workshop up, ${OPEN_CONNECTIONS} connections open through a load balancer; target under 200`,
+    },
   ]
+}
+
+/** Where a load balancer listens on this machine. */
+function balancerOf(home: string): Listening {
+  const { loadBalancers } = JSON.parse(neargate(home, 'status', '--json')) as Status
+  const [host = '', port] = loadBalancers[0]?.listeners[0]?.addresses[0]?.split(':') ?? []
+  return { host, port: Number(port) }
 }
 
 function timed(work: () => unknown): number {
