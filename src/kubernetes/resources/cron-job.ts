@@ -1,5 +1,6 @@
 // Owns the CronJob kind.
 import type { CronJob } from '../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../base/json.ts'
 import { isTimeZone } from '../../base/wall-clock.ts'
 import { parseSchedule, ScheduleError } from '../../rules/kubernetes/cron-schedule.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -10,6 +11,7 @@ import { invalid, required, unsupported, type FieldError } from './field-error.t
 import { validateJobSpec } from './job-rules.ts'
 import { defaultJobTemplate } from './job.ts'
 import { defineKind } from './kind.ts'
+import { podNameWarnings, podWarnings } from './pod-warnings.ts'
 import { atLeastZero } from './field-rules.ts'
 
 // The controller appends `-` and ten digits; names of jobs have 63 characters at most.
@@ -104,9 +106,20 @@ function validateName({ metadata: { name } }: CronJob): FieldError[] {
   return name.length > NAME_LIMIT ? [invalid('metadata.name', name, detail)] : []
 }
 
+// Of schedules that were taken before they were refused.
+const ZONE_IN_SCHEDULE =
+  'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'
+
 export const cronJobKind = defineKind<CronJob>({
   resource: cronJobs,
   type: 'batch/v1.CronJob',
+  warnings: ({ metadata, spec }, old) => [
+    ...podNameWarnings({ metadata }, old),
+    ...(old && deepEqual(old.spec, spec)
+      ? []
+      : podWarnings(spec.jobTemplate.spec?.template ?? {}, 'spec.jobTemplate.spec.template')),
+    ...(old && spec.schedule.includes('TZ') ? [ZONE_IN_SCHEDULE] : []),
+  ],
   defaults: defaultCronJob,
   shortNames: ['cj'],
   categories: ['all'],

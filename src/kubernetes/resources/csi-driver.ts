@@ -1,5 +1,6 @@
 // Owns the CSIDriver kind.
 import type { CSIDriver } from '../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../base/json.ts'
 import { csiDrivers } from '../client/resources.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
@@ -70,10 +71,19 @@ function validateUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {
   ]
 }
 
+const TOKENS_MAY_BE_LOGGED =
+  'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes'
+
 export const csiDriverKind = defineKind<CSIDriver>({
   resource: csiDrivers,
   type: 'storage/v1.CSIDriver',
   needsVersion: true,
+  warnings: ({ spec }, old) =>
+    (spec.tokenRequests ?? []).length > 0 &&
+    spec.serviceAccountTokenInSecrets === undefined &&
+    !deepEqual(old?.spec.tokenRequests, spec.tokenRequests)
+      ? [TOKENS_MAY_BE_LOGGED]
+      : [],
   defaults: defaultCsiDriver,
   columns: [
     nameColumn,

@@ -4,6 +4,7 @@ import { csiStorageCapacities } from '../client/resources.ts'
 import { createdAtColumn, nameColumn } from './columns.ts'
 import { immutable, namedBy } from './field-rules.ts'
 import { defineKind } from './kind.ts'
+import { nodeSelectorWarnings } from './node-label-warnings.ts'
 import { nonNegativeQuantity } from './quantity-rules.ts'
 import { validateLabelSelector } from './selector-rules.ts'
 
@@ -11,6 +12,7 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   resource: csiStorageCapacities,
   type: 'storage/v1.CSIStorageCapacity',
   needsVersion: true,
+  warnings: ({ nodeTopology }) => nodeSelectorWarnings(nodeTopology, 'nodeTopology'),
   columns: [nameColumn, createdAtColumn],
   validate: ({ nodeTopology, storageClassName, capacity }) => [
     ...validateLabelSelector(nodeTopology, 'nodeTopology'),

@@ -58,7 +58,11 @@ function countTemplate(set: DaemonSet, old: DaemonSet): DaemonSet {
 export const daemonSetKind = defineKind<DaemonSet>({
   resource: daemonSets,
   type: 'apps/v1.DaemonSet',
-  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
+  // Its generation of templates decides, not that of the whole spec.
+  warnings: ({ spec }, old) =>
+    old && deepEqual(old.spec?.template, spec?.template)
+      ? []
+      : podWarnings(spec?.template ?? {}, 'spec.template'),
   defaults: defaultDaemonSet,
   shortNames: ['ds'],
   categories: ['all'],

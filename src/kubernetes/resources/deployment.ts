@@ -3,7 +3,7 @@ import type { Deployment } from '../../../generated/kubernetes.d.ts'
 import { deployments } from '../client/resources.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { forbidden, invalid, unsupported, type FieldError } from './field-error.ts'
-import { podWarnings } from './pod-warnings.ts'
+import { podNameWarnings, templateWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './field-rules.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -93,7 +93,7 @@ export const deploymentKind = defineKind<Deployment>({
   resource: deployments,
   type: 'apps/v1.Deployment',
   keptWithStatus: ['ownerReferences', 'labels'],
-  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
+  warnings: (object, old) => [...podNameWarnings(object, old), ...templateWarnings(object, old)],
   defaults: defaultDeployment,
   shortNames: ['deploy'],
   categories: ['all'],

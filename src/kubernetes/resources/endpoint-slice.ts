@@ -5,7 +5,7 @@ import { isObject } from '../../base/json.ts'
 import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, invalid, required, unsupported, type FieldError } from './field-error.ts'
-import { validateIp } from './ip-rules.ts'
+import { validateCanonicalIp } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
 
 const SHOWN = 3
@@ -25,7 +25,7 @@ function validate({ addressType, endpoints = [], ports = [] }: EndpointSlice): F
     if (!addresses?.length)
       errors.push(required(`endpoints[${i}].addresses`, 'must contain at least 1 address'))
     for (const [j, address] of (addressType === 'FQDN' ? [] : (addresses ?? [])).entries()) {
-      errors.push(...validateIp(`endpoints[${i}].addresses[${j}]`, address))
+      errors.push(...validateCanonicalIp(`endpoints[${i}].addresses[${j}]`, address))
     }
   }
   for (const [i, { name }] of ports.entries()) {
@@ -66,8 +66,8 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
     },
     ageColumn,
   ],
-  warnings: ({ addressType }) =>
-    addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [],
+  warnings: ({ addressType }, old) =>
+    !old && addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [],
   validate,
   validateUpdate: (slice, old) =>
     slice.addressType === old.addressType

@@ -5,7 +5,7 @@ import { endpoints } from '../client/resources.ts'
 import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
-import { validateIp } from './ip-rules.ts'
+import { ipWarnings, validateIp } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
 import { isPort } from './port-rules.ts'
 
@@ -57,6 +57,12 @@ export const endpointsKind = defineKind<Endpoints>({
   deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: defaultEndpoints,
   shortNames: ['ep'],
+  warnings: ({ subsets = [] }) =>
+    subsets.flatMap((subset, i) =>
+      (['addresses', 'notReadyAddresses'] as const).flatMap((list) =>
+        (subset[list] ?? []).flatMap(({ ip }, j) => ipWarnings(`subsets[${i}].${list}[${j}].ip`, ip)),
+      ),
+    ),
   columns: [nameColumn, { name: 'Endpoints', type: 'string', cell: formatEndpoints }, ageColumn],
   validate,
 })

@@ -156,8 +156,10 @@ export const ingressKind = defineKind<Ingress>({
   ],
   prepareForCreate: (ingress) => ({ ...ingress, status: { loadBalancer: {} } }),
   validate,
-  warnings: ({ metadata, spec }) =>
-    metadata.annotations?.[INGRESS_CLASS_ANNOTATION] === undefined || spec?.ingressClassName !== undefined
+  warnings: ({ metadata, spec }, old) =>
+    old ||
+    metadata.annotations?.[INGRESS_CLASS_ANNOTATION] === undefined ||
+    spec?.ingressClassName !== undefined
       ? []
       : [
           `annotation "${INGRESS_CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`,

@@ -13,6 +13,17 @@ export function validateIp(field: string, value: string): FieldError[] {
   return isIP(value) ? [] : [invalid(field, value, IP_PROBLEM)]
 }
 
+/** A finding for what is no IP address, or not written in the one way that newer fields take (IsValidIP). */
+export function validateCanonicalIp(field: string, value: string): FieldError[] {
+  if (isIP(value) !== 6) return validateIp(field, value)
+  if (mappedIpv4(value) !== undefined)
+    return [invalid(field, value, 'must not be an IPv4-mapped IPv6 address')]
+  const canonical = JSON.stringify(canonicalIpv6(value))
+  return canonical === JSON.stringify(value)
+    ? []
+    : [invalid(field, value, `must be in canonical form (${canonical})`)]
+}
+
 /** A finding for what is no CIDR. */
 export function validateCidr(field: string, value: string): FieldError[] {
   const [address = '', length = '', ...more] = value.split('/')
@@ -46,9 +57,45 @@ export function cidrContains(outer: string, inner: string): boolean {
   return block.check(innerAddress, family)
 }
 
-/** A warning for an IPv4 block whose address has bits that its length leaves out (GetWarningsForCIDR). */
+/** The warnings for an address that has a better form; `value` is one (GetWarningsForIP). */
+export function ipWarnings(field: string, value: string): string[] {
+  if (isIP(value) !== 6) return []
+  const mapped = mappedIpv4(value)
+  if (mapped !== undefined) {
+    const why = 'will be considered invalid in a future Kubernetes release'
+    return [
+      `${field}: non-standard IP address ${JSON.stringify(value)} ${why}: use ${JSON.stringify(mapped)}`,
+    ]
+  }
+  const canonical = canonicalIpv6(value)
+  if (canonical === value) return []
+  const text = `should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`
+  return [`${field}: IPv6 address ${JSON.stringify(value)} ${text}`]
+}
+
+// An address without zone, as the URL Standard writes it, which is RFC 5952's way.
+function canonicalIpv6(value: string): string {
+  return new URL(`http://[${value}]`).hostname.slice(1, -1)
+}
+
+function mappedIpv4(value: string): string | undefined {
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonicalIpv6(value)) ?? []
+  if (high === undefined || low === undefined) return undefined
+  return formatIpv4(Number.parseInt(high, 16) * 2 ** 16 + Number.parseInt(low, 16))
+}
+
+/**
+ * The warnings for a block that has a better form (GetWarningsForCIDR): of IPv4, whose address has bits that its length
+ * leaves out; of IPv6, that is not written as RFC 5952 has it.
+ */
 export function cidrWarnings(field: string, value = ''): string[] {
   const [address = '', length = ''] = value.split('/')
+  if (isIP(address) === 6) {
+    const canonical = `${canonicalIpv6(address)}/${Number(length)}`
+    if (canonical === value) return []
+    const form = `should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`
+    return [`${field}: IPv6 CIDR value ${JSON.stringify(value)} ${form}`]
+  }
   if (isIP(address) !== 4) return []
   const size = 2 ** (32 - Number(length))
   const number = parseIpv4(address)

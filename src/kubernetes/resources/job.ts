@@ -20,6 +20,7 @@ import { validateJobStatus } from './job-status-rules.ts'
 import { defineKind } from './kind.ts'
 import { nameProblems } from './naming.ts'
 import { defaultTemplate } from './pod-defaults.ts'
+import { podNameWarnings, templateWarnings } from './pod-warnings.ts'
 import { validateLabelSelector } from './selector-rules.ts'
 
 const MAXIMUM_BACKOFF_LIMIT = 2_147_483_647
@@ -228,6 +229,7 @@ function durationOf({ status }: Job, nowMs: number): string {
 export const jobKind = defineKind<Job>({
   resource: jobs,
   type: 'batch/v1.Job',
+  warnings: (job, old) => [...podNameWarnings(job, old), ...templateWarnings(job, old)],
   defaults: defaultJob,
   categories: ['all'],
   status: true,

@@ -5,7 +5,7 @@ import { isObject } from '../../base/json.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, forbidden, required, type FieldError } from './field-error.ts'
-import { validateCidr } from './ip-rules.ts'
+import { cidrWarnings, validateCidr } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
 import { validateQualifiedName } from './naming.ts'
 import { choice, namedBy } from './field-rules.ts'
@@ -90,6 +90,10 @@ export const nodeKind = defineKind<Node>({
   storedUnder: 'minions',
   defaults: defaultNode,
   shortNames: ['no'],
+  warnings: ({ spec }) => [
+    ...(spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(spec?.podCIDRs ?? []).flatMap((block, i) => cidrWarnings(`spec.podCIDRs[${i}]`, block)),
+  ],
   status: true,
   subresources: [
     {

@@ -4,9 +4,16 @@ import type { PersistentVolumeClaimSpec, TypedObjectReference } from '../../../g
 import { deepEqual } from '../../base/json.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { choice, namedBy } from './field-rules.ts'
-import { positiveQuantity } from './quantity-rules.ts'
+import { fractionWarnings, positiveQuantity } from './quantity-rules.ts'
 import { validateLabelSelector } from './selector-rules.ts'
 import { validateAccessModes, validateClassName, VOLUME_MODES } from './storage-rules.ts'
+
+/** The warnings for the spec of a claim at `path`. */
+export function claimWarnings({ resources }: PersistentVolumeClaimSpec, path: string): string[] {
+  return (['requests', 'limits'] as const).flatMap((part) =>
+    fractionWarnings(`${path}.resources.${part}[storage]`, resources?.[part]?.['storage']),
+  )
+}
 
 /** Findings for the spec of a claim at `path`. */
 export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string): FieldError[] {

@@ -9,7 +9,7 @@ import { fill, structAt } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
-import { normalizeDataSources, validateClaimSpec } from './persistent-volume-claim-rules.ts'
+import { claimWarnings, normalizeDataSources, validateClaimSpec } from './persistent-volume-claim-rules.ts'
 import { formatAccessModes } from './storage-rules.ts'
 
 type Claim = PersistentVolumeClaim
@@ -111,15 +111,14 @@ export const persistentVolumeClaimKind = defineKind<Claim>({
   shortNames: ['pvc'],
   status: true,
   defaults: (claim) => fill(structAt(claim, 'spec'), { volumeMode: 'Filesystem' }),
-  warnings: ({ spec }) =>
-    (['requests', 'limits'] as const).flatMap((part) => {
-      const size = spec?.resources?.[part]?.['storage']
-      return size !== undefined && parseMilli(size) % 1000n !== 0n
-        ? [
-            `spec.resources.${part}[storage]: fractional byte value ${JSON.stringify(size)} is invalid, must be an integer`,
-          ]
-        : []
-    }),
+  warnings: ({ metadata, spec }) => [
+    ...(metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] === undefined
+      ? []
+      : [
+          'metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead',
+        ]),
+    ...claimWarnings(spec ?? {}, 'spec'),
+  ],
   columns: [
     nameColumn,
     {

@@ -8,6 +8,8 @@ import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
+import { termWarnings } from './node-label-warnings.ts'
+import { sourceWarnings } from './volume-warnings.ts'
 import { validateVolumeSpec, VOLUME_SOURCES } from './persistent-volume-rules.ts'
 import { formatAccessModes } from './storage-rules.ts'
 
@@ -98,13 +100,34 @@ function formatClaim({ spec }: PersistentVolume): string {
 const RECYCLED =
   'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.'
 
+// pkg/api/persistentvolume/util.go
+const OLD_ANNOTATIONS = {
+  'volume.beta.kubernetes.io/storage-class':
+    'deprecated since v1.8; use "storageClassName" attribute instead',
+  'volume.beta.kubernetes.io/mount-options': 'deprecated since v1.31; use "mountOptions" attribute instead',
+}
+
+function warnings({ metadata, spec }: PersistentVolume): string[] {
+  const { cephfs, photonPersistentDisk, scaleIO, storageos, glusterfs, rbd } = spec
+  return [
+    ...Object.entries(OLD_ANNOTATIONS).flatMap(([key, why]) =>
+      metadata.annotations?.[key] === undefined ? [] : [`metadata.annotations[${key}]: ${why}`],
+    ),
+    ...(spec.persistentVolumeReclaimPolicy === 'Recycle' ? [RECYCLED] : []),
+    ...(spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term, i) =>
+      termWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${i}]`),
+    ),
+    ...sourceWarnings({ cephfs, photonPersistentDisk, scaleIO, storageos, glusterfs, rbd }, 'spec'),
+  ]
+}
+
 export const persistentVolumeKind = defineKind<PersistentVolume>({
   resource: persistentVolumes,
   type: 'core/v1.PersistentVolume',
   shortNames: ['pv'],
   status: true,
   defaults: defaultVolume,
-  warnings: ({ spec }) => (spec?.persistentVolumeReclaimPolicy === 'Recycle' ? [RECYCLED] : []),
+  warnings,
   columns: [
     nameColumn,
     { name: 'Capacity', type: 'string', cell: ({ spec }) => spec?.capacity?.['storage'] ?? '0' },

@@ -17,7 +17,11 @@ export function defaultPodSpec(spec: Fields, { isTemplate }: { readonly isTempla
     dnsPolicy: 'ClusterFirst',
     schedulerName: 'default-scheduler',
   })
-  if (!isTemplate) fill(spec, { enableServiceLinks: true })
+  if (!isTemplate) {
+    fill(spec, { enableServiceLinks: true })
+    // conversion.go: a pod that has less than no time to end has a second.
+    if (Number(spec['terminationGracePeriodSeconds']) < 0) spec['terminationGracePeriodSeconds'] = 1
+  }
   structAt(spec, 'securityContext')
   mirrorServiceAccount(spec)
   for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {

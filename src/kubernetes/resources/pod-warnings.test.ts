@@ -98,3 +98,27 @@ it('warns who reads a deprecated kind', async () => {
   const { headers } = await sendTo(fixture.server, 'GET', '/api/v1/componentstatuses')
   expect(headers['warning']).toEqual(['299 - "v1 ComponentStatus is deprecated in v1.19+"'])
 })
+
+it('warns of a template again when the spec changes, not when a label does', async () => {
+  const template = {
+    metadata: { labels: { a: 'b' } },
+    spec: { containers: [{ name: 'c', image: 'i', ports: [port, port] }] },
+  }
+  const url = '/apis/apps/v1/namespaces/default/deployments'
+  const body = {
+    metadata: { name: 'again' },
+    spec: { selector: { matchLabels: { a: 'b' } }, template },
+  }
+  expect((await sendTo(fixture.server, 'POST', url, { body })).headers['warning']).toHaveLength(1)
+  const patched = async (patch: object): Promise<unknown> => {
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const { status, headers: answered } = await sendTo(fixture.server, 'PATCH', `${url}/again`, {
+      body: patch,
+      headers,
+    })
+    expect(status).toBe(200)
+    return answered['warning']
+  }
+  expect(await patched({ metadata: { labels: { x: 'y' } } })).toBeUndefined()
+  expect(await patched({ spec: { replicas: 3 } })).toHaveLength(1)
+})

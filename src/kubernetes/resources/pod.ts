@@ -6,7 +6,7 @@ import { defaultPodSpec } from './pod-defaults.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden } from './field-error.ts'
 import { validatePodUpdate } from './pod-update.ts'
-import { podWarnings } from './pod-warnings.ts'
+import { hostNameWarnings, podWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { ephemeralContainersPart, resizePart, validateEphemeral } from './pod-parts.ts'
 import { validatePodSpec } from './pod-spec.ts'
@@ -17,7 +17,9 @@ import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 export const podKind = defineKind<Pod>({
   resource: pods,
   type: 'core/v1.Pod',
-  warnings: ({ spec }) => podWarnings(spec, 'spec'),
+  // Changes of a pod are made by machines, which read no warnings.
+  warnings: (pod, old) =>
+    old ? [] : [...hostNameWarnings(pod.metadata.name ?? '', old), ...podWarnings(pod, '')],
   defaults: (pod) => defaultPodSpec(structAt(pod, 'spec'), { isTemplate: false }),
   shortNames: ['po'],
   categories: ['all'],

@@ -2,7 +2,7 @@
 import type { ReplicaSet } from '../../../generated/kubernetes.d.ts'
 import { replicaSets } from '../client/resources.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
-import { podWarnings } from './pod-warnings.ts'
+import { podNameWarnings, templateWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './field-rules.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -21,7 +21,7 @@ function defaultReplicaSet(replicaSet: Fields): void {
 export const replicaSetKind = defineKind<ReplicaSet>({
   resource: replicaSets,
   type: 'apps/v1.ReplicaSet',
-  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
+  warnings: (object, old) => [...podNameWarnings(object, old), ...templateWarnings(object, old)],
   defaults: defaultReplicaSet,
   shortNames: ['rs'],
   categories: ['all'],

@@ -5,6 +5,7 @@ import { replicationControllers } from '../client/resources.ts'
 import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
+import { podNameWarnings, templateWarnings } from './pod-warnings.ts'
 import { atLeastZero } from './field-rules.ts'
 import { validateTemplate } from './pod-spec.ts'
 import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
@@ -50,6 +51,11 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   resource: replicationControllers,
   type: 'core/v1.ReplicationController',
   storedUnder: 'controllers',
+  // The strategy hands on old and new the wrong way round: a change is told what the old template was like.
+  warnings: (controller, old) =>
+    old === undefined
+      ? [...podNameWarnings(controller, old), ...templateWarnings(controller, old)]
+      : templateWarnings(old, controller),
   defaults: defaultReplicationController,
   shortNames: ['rc'],
   categories: ['all'],

@@ -1,6 +1,8 @@
 // Owns the ResourceQuota kind.
 // Source of rules and wording: pkg/apis/core/validation/validation.go (ValidateResourceQuota).
 import type { ResourceQuota, ResourceQuotaSpec } from '../../../generated/kubernetes.d.ts'
+import { own } from '../../base/json.ts'
+import { parseMilli } from '../../base/quantity.ts'
 import { resourceQuotas } from '../client/resources.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
@@ -118,10 +120,22 @@ function usage({ status = {} }: ResourceQuota, isLimit: boolean): string {
     .join(', ')
 }
 
+// More requested than there may be of limits (the strategy's WarningsOnCreate).
+function crossed(hard: Readonly<Record<string, string>>): string[] {
+  return ['cpu', 'memory', 'storage', 'ephemeral-storage'].flatMap((resource) => {
+    const names = [`requests.${resource}`, ...(resource === 'cpu' || resource === 'memory' ? [resource] : [])]
+    const name = names.find((candidate) => own(hard, candidate) !== undefined)
+    const [request, limit] = [own(hard, name ?? ''), own(hard, `limits.${resource}`)]
+    if (request === undefined || limit === undefined || parseMilli(request) <= parseMilli(limit)) return []
+    return [`ResourceQuota ${name} (${request}) should be less than limits.${resource} (${limit})`]
+  })
+}
+
 export const resourceQuotaKind = defineKind<ResourceQuota>({
   resource: resourceQuotas,
   type: 'core/v1.ResourceQuota',
   shortNames: ['quota'],
+  warnings: ({ spec }, old) => (old ? [] : crossed(spec?.hard ?? {})),
   status: true,
   columns: [
     nameColumn,

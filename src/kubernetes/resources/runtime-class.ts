@@ -5,6 +5,7 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, type FieldError } from './field-error.ts'
 import { immutable, namedBy } from './field-rules.ts'
 import { defineKind } from './kind.ts'
+import { labelWarnings } from './node-label-warnings.ts'
 import { validateLabels } from './naming.ts'
 import { validateTolerations } from './placement-rules.ts'
 import { quantityErrors } from './container-spec.ts'
@@ -28,6 +29,10 @@ export const runtimeClassKind = defineKind<RuntimeClass>({
   type: 'node/v1.RuntimeClass',
   needsVersion: true,
   madeByPut: true,
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) =>
+      labelWarnings('scheduling.nodeSelector', key),
+    ),
   columns: [nameColumn, { name: 'Handler', type: 'string', cell: ({ handler }) => handler }, ageColumn],
   validate: ({ handler, overhead, scheduling }) => [
     ...namedBy('handler', handler, 'label'),

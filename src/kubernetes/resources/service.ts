@@ -2,6 +2,7 @@
 import type { Service, ServicePort, ServiceSpec } from '../../../generated/kubernetes.d.ts'
 import { services } from '../client/resources.ts'
 import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
+import { serviceWarnings } from './service-warnings.ts'
 import { ageColumn, formatPairs, nameColumn } from './columns.ts'
 import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -252,10 +253,7 @@ export const serviceKind = defineKind<Service>({
   type: 'core/v1.Service',
   madeByPut: true,
   storedUnder: 'services/specs',
-  warnings: ({ spec }) =>
-    spec.trafficDistribution === 'PreferClose'
-      ? ['spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"']
-      : [],
+  warnings: serviceWarnings,
   defaults: defaultService,
   shortNames: ['svc'],
   categories: ['all'],

@@ -9,7 +9,8 @@ import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { forbidden, invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 import { nameProblems } from './naming.ts'
-import { validateClaimSpec } from './persistent-volume-claim-rules.ts'
+import { templateWarnings } from './pod-warnings.ts'
+import { claimWarnings, validateClaimSpec } from './persistent-volume-claim-rules.ts'
 import { defaultTemplate } from './pod-defaults.ts'
 import { atLeastZero, choice } from './field-rules.ts'
 import { validateWorkload } from './workload.ts'
@@ -102,11 +103,21 @@ function fixedPart({ spec }: StatefulSet): unknown {
   return { selector, serviceName, podManagementPolicy, volumeClaimTemplates }
 }
 
+const ENDLESS_HISTORY =
+  'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'
+
 export const statefulSetKind = defineKind<StatefulSet>({
   resource: statefulSets,
   type: 'apps/v1.StatefulSet',
   // Its name is part of the names and host names of pods.
   nameRule: 'label',
+  warnings: (set, old) => [
+    ...templateWarnings(set, old),
+    ...(set.spec.volumeClaimTemplates ?? []).flatMap(({ spec }, i) =>
+      claimWarnings(spec, `spec.volumeClaimTemplates[${i}]${old ? '.Spec' : ''}`),
+    ),
+    ...((set.spec.revisionHistoryLimit ?? 0) < 0 ? [ENDLESS_HISTORY] : []),
+  ],
   defaults: defaultStatefulSet,
   shortNames: ['sts'],
   categories: ['all'],

@@ -6,6 +6,7 @@ import { fill } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { choice, immutable, neverUpdated, validateParameters } from './field-rules.ts'
 import { defineKind } from './kind.ts'
+import { labelWarnings } from './node-label-warnings.ts'
 import { validateProvisioner, validateTopologies } from './storage-rules.ts'
 
 const fixed = neverUpdated('parameters', 'provisioner', 'reclaimPolicy')
@@ -15,6 +16,12 @@ export const storageClassKind = defineKind<StorageClass>({
   resource: storageClasses,
   type: 'storage/v1.StorageClass',
   shortNames: ['sc'],
+  warnings: ({ allowedTopologies = [] }) =>
+    allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) =>
+      matchLabelExpressions.flatMap(({ key }, j) =>
+        labelWarnings(`allowedTopologies[${i}].matchLabelExpressions[${j}].key`, key),
+      ),
+    ),
   defaults: (storage) => fill(storage, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
   columns: [
     {

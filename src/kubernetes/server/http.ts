@@ -56,7 +56,7 @@ export function jsonResponse(status: number, body: unknown, warnings: readonly s
 export function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
   if (warnings.length === 0) return {}
   const quoted = [...new Set(warnings)].map(
-    (text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/\s+/g, ' ')}"`,
+    (text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n\t]+/g, ' ')}"`,
   )
   return { warning: quoted }
 }
