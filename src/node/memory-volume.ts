@@ -58,6 +58,13 @@ export async function removeMemory(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true })
 }
 
+/** Removes what `removeMemory` removes for every pod below a directory, and that directory. */
+export async function removeAllMemory(directory: string): Promise<void> {
+  const pods = await namesIn(directory)
+  await Promise.all(pods.map((pod) => removeMemory(join(directory, pod))))
+  await rm(directory, { recursive: true, force: true })
+}
+
 async function isMountPoint(path: string): Promise<boolean> {
   const [own, parent] = await Promise.all([stat(path), stat(dirname(path))])
   return own.dev !== parent.dev

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { InternalError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { removeAllMemory } from '../node/memory-volume.ts'
 import { TokenCache, type RealPods } from '../node/real-pods.ts'
 import type { PodDirectories } from '../node/volume-files.ts'
 import { routerAddress } from '../network/vpc/namespace.ts'
@@ -110,6 +111,8 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
       await engine.close(end === 'keep')
       await standin.close()
       await pods.close()
+      // In memory are volumes alone that end with their pods; those on disk ended with the sandboxes.
+      if (end !== 'keep') await removeAllMemory(directories.memory)
       if (end === 'remove') await removeAll(directories)
     },
   }
@@ -124,8 +127,8 @@ function directoriesOf(root: string, owner: string): PodDirectories {
   }
 }
 
-async function removeAll(directories: PodDirectories): Promise<void> {
-  const paths = [directories.pods, directories.nodes, directories.volumes, directories.memory]
+async function removeAll({ pods, nodes, volumes }: PodDirectories): Promise<void> {
+  const paths = [pods, nodes, volumes]
   await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })))
 }
 

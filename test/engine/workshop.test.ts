@@ -434,8 +434,12 @@ describe('what runs', () => {
       ),
     )
     await kubectl('wait', '--for=condition=Ready', 'pod/again', '--timeout=40s')
+    const uid = await kubectl('get', 'pod', 'again', '-o', 'jsonpath={.metadata.uid}')
+    const mounts = (): string => readFileSync('/proc/self/mounts', 'utf8')
+    expect(mounts()).toContain(uid)
     expect((await playground.neargate('stop')).status).toBe(0)
     expect(await containers()).toEqual([])
+    expect(mounts()).not.toContain(uid)
     expect((await playground.neargate('start')).status).toBe(0)
     const count = (): Promise<string> => status('again', 'containerStatuses[0].restartCount')
     await until('it was started again', async () => Number(await count()) > 0)
