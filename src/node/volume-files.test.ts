@@ -67,6 +67,13 @@ async function stage(...volumes: Volume[]): Promise<Stage> {
 const CONFIG: Volume = { name: 'conf', configMap: { name: 'conf' } }
 
 describe('the files of a volume', () => {
+  it('are below the root where a container names a relative path for them', async () => {
+    const { directories, sources } = await stage(CONFIG)
+    const volumeMounts = [{ name: 'conf', mountPath: 'config' }]
+    const mounts = await mountsOf({ name: 'c', volumeMounts }, { directories, sources, environment: {} })
+    expect(mounts).toMatchObject([{ containerPath: '/config' }])
+  })
+
   it('are those of a ConfigMap, and change with it at once', async () => {
     const { directories, sources, mount } = await stage(CONFIG)
     await prepareVolumes(directories, sources)

@@ -85,7 +85,8 @@ export async function mountsOf(
       const subPath = mount.subPathExpr ? expand(mount.subPathExpr, environment) : mount.subPath
       return {
         hostPath: subPath ? await madeInside(root, subPath) : root,
-        containerPath: mount.mountPath,
+        // pkg/kubelet/kubelet_pods.go makeMounts: what is relative is so to the root, whatever the image's directory.
+        containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
         isReadOnly: holdsApiData(volume) || (mount.readOnly ?? false),
         propagation: propagationOf(mount.mountPropagation),
       }
