@@ -1,7 +1,7 @@
 // Owns the packet rules that hold pods to NetworkPolicies: what the VPC CNI's node agent does on each node, once for a
 // cluster, in nft's language. Pure. Source: aws-network-policy-agent README.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../base/sha256.ts'
 import type {
   Peer,
   PodVerdict,
@@ -134,5 +134,5 @@ function setName(name: string): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return sha256Hex(text, 16)
 }

@@ -1,6 +1,6 @@
 // Owns the packet rules by which security groups hold the addresses of a VPC, in nft's language. Pure.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../base/sha256.ts'
 import { contentChain, type NftChain, type NftSet, type NftTable } from '../network/vpc/nft-table.ts'
 import type { GroupTable, Opening } from '../rules/vpc/security-groups.ts'
 
@@ -93,5 +93,5 @@ function setName(groupId: string): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return sha256Hex(text, 16)
 }

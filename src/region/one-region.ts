@@ -1,6 +1,6 @@
 // Owns the order in which one region is built beside others that it knows nothing of: network, services, clusters.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../base/sha256.ts'
 import { createAwsEndpoint, type PlainHandler } from '../aws/protocol/endpoint.ts'
 import type { Injection } from '../aws/protocol/injection.ts'
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
@@ -119,7 +119,7 @@ export function createOneRegion(options: OneRegionOptions, parts: AsyncDisposabl
 
 // Short: it is part of names that people see in `ip netns`.
 function networkKey(directoryKey: string, region: string): string {
-  return createHash('sha256').update(`${directoryKey} ${region}`).digest('hex').slice(0, 8)
+  return sha256Hex(`${directoryKey} ${region}`, 8)
 }
 
 async function sweepNetworks({ podNetworks }: Network, log: Log): Promise<void> {

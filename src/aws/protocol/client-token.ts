@@ -1,6 +1,6 @@
 // Owns client tokens: what a record keeps of the request that made it, so that the same request is known again.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import { canonicalJson } from '../../base/json.ts'
 
 /** The client token of a request, and what says that a later request with it asks for the same. */
@@ -20,5 +20,5 @@ export function clientToken(value: string | undefined, rest: object): ClientToke
 
 // The same for requests that ask for the same, whatever the order of their members.
 function fingerprintOf(input: object): string {
-  return createHash('sha256').update(canonicalJson(input)).digest('hex')
+  return sha256Hex(canonicalJson(input))
 }

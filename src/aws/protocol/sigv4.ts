@@ -1,6 +1,7 @@
 // Owns Signature Version 4 on the receiving side: what was signed, by which key, and whether it is so.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import type { AuthenticationFailure } from './authentication-errors.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
 import { decodeText, escapeUri, headerOf, pathOf, queryOf, type AwsRequest } from './message.ts'
@@ -180,7 +181,7 @@ export function amzDate(epochMs: number): string {
 export function signatureOf(request: AwsRequest, claim: SignatureClaim, secretAccessKey: string): string {
   const { date, region, service } = claim.scope
   const scope = `${date}/${region}/${service}/aws4_request`
-  const canonical = sha256(canonicalRequest(request, claim))
+  const canonical = sha256Hex(canonicalRequest(request, claim))
   const text = [ALGORITHM, claim.amzDate, scope, canonical].join('\n')
   const key = [date, region, service, 'aws4_request'].reduce<Buffer>(
     (secret, part) => hmac(secret, part),
@@ -248,11 +249,7 @@ function payloadHash(request: AwsRequest, claim: SignatureClaim): string {
     throw incomplete(`x-amz-content-sha256 ${declared} is not supported`)
   }
   if (declared === UNSIGNED_PAYLOAD && isSigned) return UNSIGNED_PAYLOAD
-  return sha256(request.body)
-}
-
-function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+  return sha256Hex(request.body)
 }
 
 function hmac(key: Uint8Array, text: string): Buffer {

@@ -1,13 +1,12 @@
 // Owns the version of a server: what it is called, and what `/version` says of it.
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '../../base/sha256.ts'
 
 /**
  * `v1.35.0-eks-1a2b3c4` for `1.35`, of a server and of the kubelets made for it. EKS moves patch levels without notice;
  * 0 claims none of them. The digits stand where its commit does.
  */
 export function gitVersionOf(version: string): string {
-  const digest = createHash('sha256').update(version).digest('hex')
-  return `v${version}.0-eks-${digest.slice(0, 7)}`
+  return `v${version}.0-eks-${sha256Hex(version, 7)}`
 }
 
 /** The parts of `v1.35.0-eks-1a2b3c4`. */

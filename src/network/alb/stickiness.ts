@@ -2,6 +2,8 @@
 // Source: ALB user guide, "Sticky sessions"; names, lengths and attributes as AWS sends them.
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
+
 /** What a cookie remembers. */
 export interface Memory {
   /** `ip:port` of a target, or the ARN of a target group. */
@@ -56,7 +58,7 @@ export class StickyCookies {
 
 // An ARN would be too long for the cookie.
 function hashOf(value: string): string {
-  return createHash('sha256').update(value).digest('hex').slice(0, 40)
+  return sha256Hex(value, 40)
 }
 
 /** The two cookies of a name, as Set-Cookie wants them: the second is for requests from other sites. */

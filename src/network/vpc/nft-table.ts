@@ -1,7 +1,6 @@
 // Owns packet rules as a value: a table of nft's, what turns one into another, and what makes one from nothing. Pure.
 // Source: nft(8).
-
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '../../base/sha256.ts'
 
 /** Names that rules look addresses up in. */
 export interface NftSet {
@@ -34,7 +33,7 @@ export interface NftTable {
 
 /** The name of an owner's table of a purpose: names of clusters may begin with a digit, those of tables may not. */
 export function tableName(purpose: string, owner: string): string {
-  return `${purpose}-${createHash('sha256').update(owner).digest('hex').slice(0, 12)}`
+  return `${purpose}-${sha256Hex(owner, 12)}`
 }
 
 /**
@@ -46,8 +45,7 @@ export function contentChain(
   purpose: string,
   rules: readonly string[],
 ): string {
-  const digest = createHash('sha256').update(rules.join('\n')).digest('hex')
-  const name = `${purpose}-${digest.slice(0, 16)}`
+  const name = `${purpose}-${sha256Hex(rules.join('\n'), 16)}`
   chains.set(name, { rules })
   return name
 }

@@ -1,7 +1,7 @@
 // Owns how a pod's network namespace is tied to its VPC: a pair of interfaces, with the pod's address as the only one on
 // its side and a route to it on the router's, as the VPC CNI does it (amazon-vpc-cni-k8s docs, "cni-proposal").
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import { CommandError } from './command.ts'
 import { GATEWAY, inside, ipIn, type Namespace } from './namespace.ts'
 
@@ -90,7 +90,7 @@ export async function attachedSandboxes(vpc: Namespace): Promise<AttachedSandbox
 
 // IFNAMSIZ leaves 15 characters.
 function interfaceOf(id: string): string {
-  return `ng${createHash('sha256').update(id).digest('hex').slice(0, 12)}`
+  return `ng${sha256Hex(id, 12)}`
 }
 
 async function hasAddress(pod: Pick<Namespace, 'path'>, ip: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 // Owns what is true of every CSI volume: its names, whether it is attached at all, and which pods are drivers. Pure.
 // Source: kubernetes pkg/volume/csi (getAttachmentName, skipAttach), pkg/volume/util (IsMultiAttachAllowed).
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import type { CSIDriver, PersistentVolume, Pod, VolumeAttachment } from '../../../generated/kubernetes.d.ts'
 import { EBS_DRIVER } from './ebs-volume.ts'
 
@@ -11,7 +11,7 @@ export const NO_FILE_SYSTEMS = 'file systems of EFS are not emulated'
 
 /** The name of the object that stands for the attachment of a volume to a node. */
 export function attachmentName(handle: string, driver: string, nodeName: string): string {
-  return `csi-${createHash('sha256').update(`${handle}${driver}${nodeName}`).digest('hex')}`
+  return `csi-${sha256Hex(`${handle}${driver}${nodeName}`)}`
 }
 
 /** The index of attachments by the volume of the cluster that they are of. */

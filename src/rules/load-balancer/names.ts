@@ -1,6 +1,6 @@
 // Owns the names of AWS resources that the AWS Load Balancer Controller makes (pkg/service/model_build_*.go).
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import { CHART, type Edition } from './edition.ts'
 
 interface ServiceIdentity {
@@ -77,5 +77,5 @@ function alphanumeric(text: string): string {
 }
 
 function hash(parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('')).digest('hex').slice(0, 10)
+  return sha256Hex(parts.join(''), 10)
 }

@@ -1,8 +1,8 @@
 // Owns the machine images that AWS publishes for nodes: their ids, names, releases and public parameters.
 // Source: Amazon EKS User Guide, "Retrieve recommended … AMI IDs" (Amazon Linux, Bottlerocket, Windows, Ubuntu);
 // AMI names as EC2 shows them. Which build is the newest is not known here: each version has one, dated by its release.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import { kubernetesVersion, kubernetesVersions } from '../eks/kubernetes-versions.ts'
 import { minorOf } from '../eks/version-skew.ts'
 
@@ -50,18 +50,14 @@ const OWNERS = {
  */
 export function imageRelease(amiType: string, version: string): string {
   const day = releaseDay(version)
-  if (amiType.startsWith('BOTTLEROCKET')) return `${BOTTLEROCKET}-${digest(`bottlerocket/${version}`, 8)}`
+  if (amiType.startsWith('BOTTLEROCKET')) return `${BOTTLEROCKET}-${sha256Hex(`bottlerocket/${version}`, 8)}`
   if (amiType.startsWith('WINDOWS')) return `${version}-${day.replaceAll('-', '.')}`
   return `${version}.0-${day.replaceAll('-', '')}`
 }
 
 /** The id of the image that a node group of this type, version and release runs: one for each. */
 export function imageIdOf(amiType: string, version: string, release: string): string {
-  return `ami-${digest(`${amiType}/${version}/${release}`, 17)}`
-}
-
-function digest(text: string, length: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length)
+  return `ami-${sha256Hex(`${amiType}/${version}/${release}`, 17)}`
 }
 
 function releaseDay(version: string): string {
@@ -246,7 +242,7 @@ function plainLinux(): MachineImage[] {
   ] as const
   return kinds.flatMap(([parameter, name, others]) =>
     ARCHITECTURES.map((architecture): MachineImage => {
-      const id = `ami-${digest(`${name}/${architecture}`, 17)}`
+      const id = `ami-${sha256Hex(`${name}/${architecture}`, 17)}`
       const paths = [parameter, ...others].map(
         (each) => `/aws/service/ami-amazon-linux-latest/${each}-${architecture}`,
       )

@@ -1,8 +1,8 @@
 // Owns our prices in the form of AWS's price list: products with attributes, each with the day its figure was read.
 // The files of a region's instance prices are read when they are first asked for.
 // Source: AWS Price List Query API, "GetProducts"; only attributes that are certain for every product of a kind are set.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import { instanceType, typeDetails } from '../nodes/instance-types.ts'
 import { listPrices, pricedInstanceTypes, pricedRegions, type Price } from './price.ts'
 
@@ -121,9 +121,7 @@ const RATE = '6YS6EN2CT7'
  * which the figure was current, and are absent where its source has none.
  */
 export function priceListItem({ service, family, attributes, unit, what, price }: Product): object {
-  const sku = createHash('sha256')
-    .update(JSON.stringify([family, what, attributes]))
-    .digest('hex')
+  const sku = sha256Hex(JSON.stringify([family, what, attributes]))
   const product = sku.slice(0, 16).toUpperCase()
   const term = `${product}.${ON_DEMAND}`
   const rate = `${term}.${RATE}`

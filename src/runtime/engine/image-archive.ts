@@ -1,6 +1,6 @@
 // Owns the archive by which an engine takes an image that no registry has (the format of `docker save`).
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import { tarOf, type TarEntry } from './tar.ts'
 
 export interface ImageContent {
@@ -20,11 +20,11 @@ export function imageArchive({ tag, architecture, files, config }: ImageContent)
     architecture,
     os: 'linux',
     config,
-    rootfs: { type: 'layers', diff_ids: [`sha256:${digestOf(layer)}`] },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${sha256Hex(layer)}`] },
     history: [{ created: '1970-01-01T00:00:00Z', created_by: 'neargate' }],
     created: '1970-01-01T00:00:00Z',
   })
-  const name = `${digestOf(description)}.json`
+  const name = `${sha256Hex(description)}.json`
   return tarOf([
     { name, data: description },
     { name: 'layer.tar', data: layer },
@@ -44,8 +44,4 @@ function parentsOf(files: readonly TarEntry[]): TarEntry[] {
 
 function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value))
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

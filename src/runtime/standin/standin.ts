@@ -1,6 +1,6 @@
 // Owns the embedded runtime: it runs nothing, opens the declared TCP ports and answers with who it stands in for.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../base/sha256.ts'
 import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
@@ -145,7 +145,7 @@ class Standin implements StandinRuntime {
 
   async ensureImage(image: string, { onPull }: ImagePull): Promise<string> {
     onPull?.()
-    return `standin@sha256:${createHash('sha256').update(image).digest('hex')}`
+    return `standin@sha256:${sha256Hex(image)}`
   }
 
   async startContainer(spec: ContainerSpec): Promise<string> {

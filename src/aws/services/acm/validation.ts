@@ -1,7 +1,8 @@
 // Owns the proof of a domain that a certificate is issued on: near, nobody looks for it, and it is always found.
-import { createHash } from 'node:crypto'
 
 import type { ResourceRecord } from '@aws-sdk/client-acm'
+
+import { sha256Hex } from '../../../base/sha256.ts'
 
 /**
  * The CNAME record that AWS would look for: the same for `*.example.com` and `example.com` of one account (ACM user guide,
@@ -10,8 +11,7 @@ import type { ResourceRecord } from '@aws-sdk/client-acm'
 export function validationRecord(arn: string, name: string): ResourceRecord {
   const domain = name.replace(/^\*\./, '')
   const account = arn.split(':').slice(3, 5).join(':')
-  const hash = (part: string): string =>
-    createHash('sha256').update(`${account}/${domain}/${part}`).digest('hex')
+  const hash = (part: string): string => sha256Hex(`${account}/${domain}/${part}`)
   return {
     Name: `_${hash('name').slice(0, 32)}.${domain}.`,
     Type: 'CNAME',

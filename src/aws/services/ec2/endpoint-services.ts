@@ -4,8 +4,8 @@ import type {
   DescribeVpcEndpointServicesResult,
   ServiceDetail,
 } from '@aws-sdk/client-ec2'
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../../base/sha256.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -75,10 +75,7 @@ function describe(region: string, service: EndpointService): ServiceDetail {
   const isInterface = service.type === 'Interface'
   return {
     ServiceName: service.name,
-    ServiceId: `vpce-svc-0${createHash('sha256')
-      .update(service.name + service.type)
-      .digest('hex')
-      .slice(0, 16)}`,
+    ServiceId: `vpce-svc-0${sha256Hex(service.name + service.type, 16)}`,
     ServiceType: [{ ServiceType: service.type }],
     ServiceRegion: region,
     AvailabilityZones: zones.map(({ name }) => name),

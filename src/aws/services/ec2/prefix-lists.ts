@@ -12,8 +12,8 @@ import type {
   ManagedPrefixList,
   PrefixListState,
 } from '@aws-sdk/client-ec2'
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../../base/sha256.ts'
 import { AwsError } from '../../../base/errors.ts'
 import {
   CLOUDFRONT_ORIGIN_FACING,
@@ -49,7 +49,7 @@ const AWS_ENTRIES = [{ cidr: '198.51.100.0/24' }]
 
 /** The prefix list of a gateway's service. */
 export function prefixListOf({ name }: EndpointService): string {
-  return `pl-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+  return `pl-${sha256Hex(name, 8)}`
 }
 
 function listsOfAws(region: string): PrefixList[] {

@@ -1,8 +1,8 @@
 // Owns the policies that AWS manages: the newest version of each, as published.
 // Source: data/aws-managed-policies.json.gz, made by scripts/aws-authorization.ts.
-import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 
+import { sha256Hex } from '../../../base/sha256.ts'
 import { packageBytes } from '../../../base/package-files.ts'
 
 export interface ManagedPolicy {
@@ -56,7 +56,7 @@ export function managedPolicy(arn: string): ManagedPolicy | undefined {
   const policy: ManagedPolicy = {
     name,
     path: parts.length > 0 ? `/${parts.join('/')}/` : '/',
-    id: `ANPA${createHash('sha256').update(arn).digest('hex').slice(0, 17).toUpperCase()}`,
+    id: `ANPA${sha256Hex(arn, 17).toUpperCase()}`,
     arn,
     versionId,
     createdAtMs: Date.parse(created),

@@ -1,6 +1,6 @@
 // Owns the signals that resources of stacks are sent: keeping them, finding them again, and the URLs of handles.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../../../base/sha256.ts'
 import type { Writer } from '../../../../store/store.ts'
 import { decodeText } from '../../../protocol/message.ts'
 import { type CloudFormation, keyOfStack, type ResourceRecord, type StackRecord } from '../state.ts'
@@ -53,7 +53,7 @@ export function handleUrl(
 }
 
 function signatureOf({ token }: Pick<ResourceRecord, 'token'>): string {
-  return createHash('sha256').update(`wait-condition ${token}`).digest('hex')
+  return sha256Hex(`wait-condition ${token}`)
 }
 
 /** The stack and the resource that a handle's URL, or its path, leads to; undefined for any other. */

@@ -1,6 +1,6 @@
 // Owns the insights of a cluster as they were last found: daily, or when somebody asks for it.
-import { createHash } from 'node:crypto'
 
+import { sha256Hex } from '../../../../base/sha256.ts'
 import { minorOf } from '../../../../rules/eks/version-skew.ts'
 import { findServingCluster } from '../lookup.ts'
 import type { Eks, FoundInsight, InsightsRecord } from '../state.ts'
@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000
 
 /** The same for as long as there is the cluster, in the form of a UUID. */
 export function insightId(clusterArn: string, next: string, name: string): string {
-  const hex = createHash('sha256').update(`${clusterArn} ${next} ${name}`).digest('hex')
+  const hex = sha256Hex(`${clusterArn} ${next} ${name}`)
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
     '-',
   )
