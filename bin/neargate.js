@@ -19,8 +19,9 @@ if (nodeModule.isBuiltin('node:sqlite')) {
 } else {
   const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
   if (!existsSync(bundled)) {
+    const { tooOldNode } = await import('../dist/base/too-old-node.js')
     process.stderr.write(
-      `error: neargate needs Node 22.13 or newer; this is ${process.version}.\n` +
+      `error: ${tooOldNode()}.\n` +
         `  With this Node, npm brings a newer one for the program alone:\n` +
         `  npx --yes --package node@24 --package neargate neargate ${process.argv.slice(2).join(' ')}`.trimEnd() +
         `\n`,

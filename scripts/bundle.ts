@@ -17,7 +17,7 @@ import { rolldown } from 'rolldown'
 
 import { PARTS } from '../src/base/package-files.ts'
 
-const ENTRIES = ['cli/main', 'library/index', ...Object.values(PARTS)]
+const ENTRIES = ['cli/main', 'library/index', 'base/too-old-node', ...Object.values(PARTS)]
 /** What the compiler of declarations remembers, and what is made of it: others write them. */
 const KEPT = /^(\.declarations|types)\//
 const LICENSE = /^(licen[cs]e|notice|copying)/i

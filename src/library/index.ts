@@ -2,6 +2,7 @@
 import { isBuiltin } from 'node:module'
 
 import { UserError } from '../base/errors.ts'
+import { tooOldNode } from '../base/too-old-node.ts'
 import type { Region, RegionOptions } from './start-region.ts'
 
 /**
@@ -11,9 +12,7 @@ import type { Region, RegionOptions } from './start-region.ts'
  */
 export async function startRegion(options: RegionOptions = {}): Promise<Region> {
   // An older Node cannot even load what follows.
-  if (!isBuiltin('node:sqlite')) {
-    throw new UserError(`neargate needs Node 22.13 or newer; this is ${process.version}`)
-  }
+  if (!isBuiltin('node:sqlite')) throw new UserError(tooOldNode())
   await import('../base/older-node.ts')
   return (await import('./start-region.ts')).startRegion(options)
 }
