@@ -123,7 +123,9 @@ async function replaceObject(
     ...(partOf(kind, subresource)?.validate(prepared, current) ?? []),
   ]
   if (errors.length > 0) throw invalidStatus(kind.resource, name, errors)
-  if (subresource === '') for (const text of kind.warnings?.(prepared, current) ?? []) request.warn?.(text)
+  // A write of the scale is one of the object's spec.
+  if (subresource === '' || subresource === 'scale')
+    for (const text of kind.warnings?.(prepared, current) ?? []) request.warn?.(text)
   const allocation = parts.addresses.allocate(kind, prepared, { old: current, dryRun })
   try {
     const next = withGeneration(kind, allocation.object, current, subresource)

@@ -43,5 +43,6 @@ it('does not know the age of what has no time', () => {
 
 it('prints pairs in order of key', () => {
   expect(formatPairs({ b: '2', a: '1' })).toBe('a=1,b=2')
+  expect(formatPairs({ a: 'b', 'a/b': 'c' })).toBe('a/b=c,a=b')
   expect(formatPairs({})).toBe('<none>')
 })

@@ -87,8 +87,8 @@ export function containerColumns<T extends KubernetesObject>(
   ]
 }
 
-/** `a=b,c=d` in order of key; `<none>` when empty. */
+/** `a=b,c=d`, sorted as these texts are (labels.Set.String); `<none>` when empty. */
 export function formatPairs(pairs: Readonly<Record<string, string>> | undefined): string {
-  const entries = Object.entries(pairs ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return entries.length === 0 ? '<none>' : entries.map(([key, value]) => `${key}=${value}`).join(',')
+  const texts = Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`)
+  return texts.length === 0 ? '<none>' : texts.toSorted((a, b) => (a < b ? -1 : 1)).join(',')
 }

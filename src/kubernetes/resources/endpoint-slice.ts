@@ -11,8 +11,8 @@ import { defineKind } from './kind.ts'
 const SHOWN = 3
 
 function abbreviate(values: readonly string[]): string {
-  if (values.length === 0) return '<unset>'
   const shown = values.slice(0, SHOWN).join(',')
+  if (shown === '') return '<unset>'
   return values.length > SHOWN ? `${shown} + ${values.length - SHOWN} more...` : shown
 }
 
@@ -57,7 +57,10 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
     {
       name: 'Ports',
       type: 'string',
-      cell: (slice) => abbreviate((slice.ports ?? []).map(({ port }) => (port ? String(port) : '*'))),
+      cell: (slice) =>
+        abbreviate(
+          (slice.ports ?? []).map(({ port, name }) => (port === undefined ? (name ?? '*') : String(port))),
+        ),
     },
     {
       name: 'Endpoints',

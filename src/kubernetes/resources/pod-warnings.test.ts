@@ -110,9 +110,9 @@ it('warns of a template again when the spec changes, not when a label does', asy
     spec: { selector: { matchLabels: { a: 'b' } }, template },
   }
   expect((await sendTo(fixture.server, 'POST', url, { body })).headers['warning']).toHaveLength(1)
-  const patched = async (patch: object): Promise<unknown> => {
+  const patched = async (patch: object, part = ''): Promise<unknown> => {
     const headers = { 'content-type': 'application/merge-patch+json' }
-    const { status, headers: answered } = await sendTo(fixture.server, 'PATCH', `${url}/again`, {
+    const { status, headers: answered } = await sendTo(fixture.server, 'PATCH', `${url}/again${part}`, {
       body: patch,
       headers,
     })
@@ -121,4 +121,6 @@ it('warns of a template again when the spec changes, not when a label does', asy
   }
   expect(await patched({ metadata: { labels: { x: 'y' } } })).toBeUndefined()
   expect(await patched({ spec: { replicas: 3 } })).toHaveLength(1)
+  expect(await patched({ spec: { replicas: 4 } }, '/scale')).toHaveLength(1)
+  expect(await patched({ status: { replicas: 4 } }, '/status')).toBeUndefined()
 })

@@ -34,6 +34,13 @@ const selector = { matchLabels: { app: 'web' } }
 
 describe('columns', () => {
   it.each<[string, object, object]>([
+    ['endpointslices', { ports: [{ port: 0, name: 'a' }, { name: 'b' }, {}] }, { Ports: '0,b,*' }],
+    ['endpointslices', { ports: [{ name: '' }] }, { Ports: '<unset>' }],
+    [
+      'rolebindings',
+      { roleRef: {}, subjects: [{ kind: 'ServiceAccount', name: 's' }] },
+      { ServiceAccounts: '/s' },
+    ],
     [
       'services',
       {

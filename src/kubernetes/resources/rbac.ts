@@ -25,7 +25,7 @@ function subjectNames(kind: string): (binding: Binding) => string {
   return ({ subjects = [] }) =>
     subjects
       .filter((subject) => subject.kind === kind)
-      .map(({ namespace, name }) => (kind === 'ServiceAccount' ? `${namespace}/${name}` : name))
+      .map(({ namespace, name }) => (kind === 'ServiceAccount' ? `${namespace ?? ''}/${name}` : name))
       .join(', ')
 }
 

@@ -1,5 +1,6 @@
 // Owns the Service kind; addresses and node ports are given out by the registry.
 import type { Service, ServicePort, ServiceSpec } from '../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../base/json.ts'
 import { services } from '../client/resources.ts'
 import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { serviceWarnings } from './service-warnings.ts'
@@ -185,7 +186,13 @@ function validateUpdate({ spec }: Service, { spec: old }: Service): FieldError[]
 
 // A client that replaces a service without naming its address means the one it has (patchAllocatedValues).
 function keepClusterIp(service: Service, { spec: old }: Service): Service {
-  if (service.spec.clusterIP || !old.clusterIP || service.spec.type === 'ExternalName') return service
+  const { clusterIP, clusterIPs, type } = service.spec
+  if (!old.clusterIP || type === 'ExternalName') return service
+  // One who changes the address alone means the list, too (NormalizeClusterIPs).
+  if (clusterIP && clusterIP !== old.clusterIP && deepEqual(clusterIPs, old.clusterIPs)) {
+    return { ...service, spec: { ...service.spec, clusterIPs: [clusterIP] } }
+  }
+  if (clusterIP) return service
   const kept = { clusterIP: old.clusterIP, ...(old.clusterIPs ? { clusterIPs: old.clusterIPs } : {}) }
   return { ...service, spec: { ...service.spec, ...kept } }
 }

@@ -1,5 +1,7 @@
 // Owns discovery: the groups, versions and resources that are served, legacy and aggregated.
 // Source: kubernetes.io/docs/concepts/overview/kubernetes-api (discovery), apidiscovery.k8s.io/v2.
+import { createHash } from 'node:crypto'
+
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { compareVersions } from '../../rules/kubernetes/version-order.ts'
 import type { Kind } from '../resources/kind.ts'
@@ -101,7 +103,14 @@ function factsOf(kind: Kind): ResourceFacts {
     shortNames,
     categories,
     subresources,
+    ...(kind.computed ? {} : { storageVersionHash: storageVersionHash(kind) }),
   }
+}
+
+// apiserver pkg/endpoints/discovery/storageversionhash.go
+function storageVersionHash({ resource, storedAs }: Kind): string {
+  const { group, version, kind } = storedAs?.resource ?? resource
+  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
 }
 
 /** The document at `/api`, `/apis`, `/api/v1`, `/apis/<group>` or `/apis/<group>/<version>`; undefined elsewhere. */
@@ -110,7 +119,7 @@ export function discoveryDocument(
     kinds,
     extensions = [],
   }: { readonly kinds: readonly Kind[]; readonly extensions?: readonly ExtensionVersion[] },
-  { path, accept }: { readonly path: string; readonly accept: string },
+  { path, accept, host }: { readonly path: string; readonly accept: string; readonly host?: string },
 ): object | undefined {
   const parts = path.split('/').filter((part) => part !== '')
   const groups = servedGroups(kinds, extensions)
@@ -118,7 +127,10 @@ export function discoveryDocument(
     const mine = groups.filter(({ group }) => (group === '') === (parts[0] === 'api'))
     if (accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;')) return aggregated(mine, 'v2')
     if (accept.includes('as=APIGroupDiscoveryList') && /v=v2(,|$)/.test(accept)) return aggregated(mine, 'v2')
-    if (parts[0] === 'api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
+    if (parts[0] === 'api') {
+      const addresses = host ? [{ clientCIDR: '0.0.0.0/0', serverAddress: host }] : []
+      return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: addresses }
+    }
     return { kind: 'APIGroupList', apiVersion: 'v1', groups: mine.map(groupDocument) }
   }
   if (parts[0] === 'api' && parts[1] === 'v1' && parts.length === 2)
@@ -141,11 +153,14 @@ function resourceList(facts: VersionFacts | undefined): object | undefined {
     legacy(resource, resource.name),
     ...resource.subresources.map((sub) => legacy(sub, `${resource.name}/${sub.name}`)),
   ])
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersionOf(facts), resources }
+  // That of the core group has no version of its own: it is as old as that.
+  const version = facts.group === '' ? {} : { apiVersion: 'v1' }
+  return { kind: 'APIResourceList', ...version, groupVersion: groupVersionOf(facts), resources }
 }
 
 function legacy(facts: ResourceFacts, name: string): object {
   const { singular, namespaced, kind, verbs, shortNames, categories, group, version } = facts
+  const { storageVersionHash: hash } = facts
   return {
     name,
     singularName: singular,
@@ -155,6 +170,7 @@ function legacy(facts: ResourceFacts, name: string): object {
     verbs,
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
+    ...(hash === undefined ? {} : { storageVersionHash: hash }),
   }
 }
 
@@ -164,7 +180,7 @@ function aggregated(groups: readonly GroupFacts[], version: string): object {
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map(({ group, versions }) => ({
-      metadata: { name: group },
+      metadata: group === '' ? {} : { name: group },
       versions: versions.map((facts) => ({
         version: facts.version,
         resources: facts.resources.map((resource) => aggregatedResource(facts, resource)),

@@ -63,5 +63,9 @@ export function warningHeaders(warnings: readonly string[]): Record<string, read
 
 /** A plain text answer. */
 export function textResponse(status: number, body: string): ApiResponse {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache, private' },
+    body,
+  }
 }

@@ -1,8 +1,11 @@
 // Owns the requests that are for no resource: health, version, discovery, keys of service account tokens.
+import { createHash } from 'node:crypto'
+
 import { StatusError } from '../../base/errors.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { Api } from './api.ts'
 import { discoveryDocument } from './discovery.ts'
+import { notServed } from './dispatch.ts'
 import { healthChecks, healthResponse } from './health.ts'
 import { jsonResponse, textResponse, type ApiRequest, type ApiResponse } from './http.ts'
 import { healthMetrics } from './metrics.ts'
@@ -34,9 +37,10 @@ export async function answerPath(
   const accept = request.headers['accept'] ?? ''
   const discovery = discoveryDocument(
     { kinds: api.kinds.all, extensions: api.aggregator.versions() },
-    { path, accept },
+    { path, accept, ...(request.headers['host'] ? { host: request.headers['host'] } : {}) },
   )
-  if (discovery) return discoveryResponse(discovery)
+  if (discovery) return discoveryResponse(discovery, request)
+  if (isVersion(api, path)) throw notServed()
   return (
     openApiResponse({ ...api, kinds: api.kinds.all }, path, accept) ??
     textResponse(404, '404 page not found\n')
@@ -65,9 +69,21 @@ function keysResponse({ tokens }: Api, { headers }: ApiRequest): ApiResponse {
   return { ...response, headers: { ...response.headers, 'content-type': JWKS_TYPE } }
 }
 
-function discoveryResponse(document: object): ApiResponse {
+// A version that there is not, of a group that there is, is missing as a resource is; other paths are not known at all.
+function isVersion({ kinds }: Api, path: string): boolean {
+  const [root, group, version, ...more] = path.slice(1).split('/')
+  if (root === 'api') return group !== undefined && version === undefined
+  const isGroup = kinds.all.some(({ resource }) => resource.group === group)
+  return root === 'apis' && isGroup && version !== undefined && more.length === 0
+}
+
+// Clients keep the aggregated form, and ask whether it is still the one (apiserver discovery/aggregated/etag.go).
+function discoveryResponse(document: object, { headers }: ApiRequest): ApiResponse {
   const response = jsonResponse(200, document)
   if ((document as { kind?: string }).kind !== 'APIGroupDiscoveryList') return response
   const type = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-  return { ...response, headers: { ...response.headers, 'content-type': type } }
+  const etag = `"${createHash('sha512').update(JSON.stringify(document)).digest('hex').toUpperCase()}"`
+  const described = { ...response.headers, etag, vary: 'Accept' }
+  if (headers['if-none-match'] === etag) return { status: 304, headers: described, body: '' }
+  return { ...response, headers: { ...described, 'content-type': type } }
 }

@@ -13,6 +13,8 @@ export interface ResourceFacts {
   readonly shortNames: readonly string[]
   readonly categories: readonly string[]
   readonly subresources: readonly ResourceFacts[]
+  /** Says which version objects are stored in; absent for what is not stored. */
+  readonly storageVersionHash?: string
 }
 
 /** Resources with their subresources, which a list has as `pods/status` beside them. */
@@ -44,6 +46,9 @@ function factsOf(entry: Readonly<Record<string, unknown>>, name: string): Resour
     shortNames: textsOf(entry['shortNames']),
     categories: textsOf(entry['categories']),
     subresources: [],
+    ...(typeof entry['storageVersionHash'] === 'string'
+      ? { storageVersionHash: entry['storageVersionHash'] }
+      : {}),
   }
 }
 
