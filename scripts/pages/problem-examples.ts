@@ -333,6 +333,11 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
     files: { 'cluster.yaml': cluster('desiredCapacity: 2', 'desiredCapacity: 3') },
     target: 'aws',
   },
+  'image-not-known': {
+    files: {
+      'cluster.yaml': cluster('desiredCapacity: 2', 'desiredCapacity: 2, ami: ami-0123456789abcdef0'),
+    },
+  },
   'reservation-not-near': {
     files: {
       'cluster.yaml': cluster(

@@ -344,6 +344,12 @@ export const problemRules = {
     when: 'With --target aws: the file takes more of something than AWS gives a new account.',
     help: 'See what the account has with plan --live, and ask for more in Service Quotas.',
   },
+  'image-not-known': {
+    severity: 'warning',
+    when: 'A node group names an image (`ami`) that Amazon does not publish: near, its nodes start as if there were one; EC2 refuses an id of nothing.',
+    help: 'Look it up in the account: aws ec2 describe-images --image-ids ID.',
+    isNearOnly: true,
+  },
   'reservation-not-near': {
     severity: 'warning',
     when: 'A node group asks for reserved capacity: near, its nodes are launched without.',

@@ -24,6 +24,7 @@ import {
   checkSimilarNamespaces,
 } from './check-profiles.ts'
 import { checkGateways } from './check-gateways.ts'
+import { checkImages } from './check-images.ts'
 import { checkIngresses } from './check-ingresses.ts'
 import { checkKarpenter } from './check-karpenter.ts'
 import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
@@ -108,6 +109,7 @@ const configChecks: readonly Check[] = [
   checkProfiles,
   checkInstanceTypes,
   checkReservations,
+  checkImages,
   checkCreator,
 ]
 
