@@ -31,6 +31,8 @@ test.each([
   ],
   ['/aws/service/canonical/ubuntu/eks/22.04/1.33/stable/current/amd64/hvm/ebs-gp2/ami-id', /^ami-/],
   ['/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64', /^ami-[0-9a-f]{17}$/],
+  ['/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.12-x86_64', /^ami-[0-9a-f]{17}$/],
+  ['/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-6.1-arm64', /^ami-[0-9a-f]{17}$/],
 ])('%s', (name, value) => {
   expect(imageParameters().get(name)).toMatch(value)
 })

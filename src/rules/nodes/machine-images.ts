@@ -236,20 +236,22 @@ function ofVersion(version: string): MachineImage[] {
 
 // Amazon Linux itself, as templates and bastion hosts ask for it ("Find the latest AMI using public parameters").
 function plainLinux(): MachineImage[] {
-  const kinds = [
-    ['al2023-ami-kernel-default', `al2023-ami-${AL2023}.0-kernel-6.1`, ['al2023-ami-kernel-6.1']],
-    ['al2023-ami-minimal-kernel-default', `al2023-ami-minimal-${AL2023}.0-kernel-6.1`, []],
-  ] as const
-  return kinds.flatMap(([parameter, name, others]) =>
+  // The default kernel has a parameter of its own.
+  const kinds = ['al2023-ami', 'al2023-ami-minimal'].flatMap((product) =>
+    ['6.1', '6.12'].map((kernel) => ({
+      kernel,
+      name: `${product}-${AL2023}.0-kernel-${kernel}`,
+      known: [kernel, ...(kernel === '6.1' ? ['default'] : [])].map((each) => `${product}-kernel-${each}`),
+    })),
+  )
+  return kinds.flatMap(({ kernel, name, known }) =>
     ARCHITECTURES.map((architecture): MachineImage => {
       const id = `ami-${sha256Hex(`${name}/${architecture}`, 17)}`
-      const paths = [parameter, ...others].map(
-        (each) => `/aws/service/ami-amazon-linux-latest/${each}-${architecture}`,
-      )
+      const paths = known.map((each) => `/aws/service/ami-amazon-linux-latest/${each}-${architecture}`)
       return {
         id,
         name: `${name}-${architecture}`,
-        description: `Amazon Linux 2023 AMI ${AL2023}.0 ${architecture} HVM kernel-6.1`,
+        description: `Amazon Linux 2023 AMI ${AL2023}.0 ${architecture} HVM kernel-${kernel}`,
         release: AL2023,
         architecture,
         platform: 'Linux/UNIX',

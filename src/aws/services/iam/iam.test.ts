@@ -138,6 +138,28 @@ test('an OIDC provider loses scheme and port 443', async () => {
   ])
 })
 
+test('an OIDC provider has five thumbprints and a hundred clients at most', async () => {
+  const call = caller(await createTestRegion())
+  const Url = 'https://example.org'
+  const thumbprints = (count: number) => Array.from({ length: count }, (_, index) => `${index}`.repeat(40))
+  const clients = (count: number) => Array.from({ length: count }, (_, index) => `client-${index}`)
+  const made = { Url, ThumbprintList: thumbprints(5), ClientIDList: clients(100) }
+  const tooMany = ['InvalidInput', 400, 'Thumbprint list must contain fewer than 5 entries.']
+  const quota = ['LimitExceeded', 409, 'Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100']
+  const create = (more: object) => refusal(call('CreateOpenIDConnectProvider', { ...made, ...more }))
+  expect(await create({ ThumbprintList: thumbprints(6) })).toEqual(tooMany)
+  expect(await create({ ClientIDList: clients(101) })).toEqual(quota)
+  const { OpenIDConnectProviderArn } = (await call('CreateOpenIDConnectProvider', made)) as {
+    OpenIDConnectProviderArn: string
+  }
+  const changed = (operation: string, more: object) =>
+    refusal(call(operation, { OpenIDConnectProviderArn, ...more }))
+  expect(await changed('AddClientIDToOpenIDConnectProvider', { ClientID: 'one-more' })).toEqual(quota)
+  expect(await changed('UpdateOpenIDConnectProviderThumbprint', { ThumbprintList: thumbprints(6) })).toEqual(
+    tooMany,
+  )
+})
+
 test('the administrator keeps its key', async () => {
   const region = await createTestRegion()
   const { accessKeyId, secretAccessKey } = await region.iam.ensureAdministrator()

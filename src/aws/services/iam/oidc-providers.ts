@@ -14,11 +14,27 @@ import type {
   UpdateOpenIDConnectProviderThumbprintRequest,
 } from '@aws-sdk/client-iam'
 
+import { AwsError } from '../../../base/errors.ts'
 import { issuerName } from '../../../rules/iam/issuer.ts'
 import { operation } from '../../protocol/operation.ts'
-import { alreadyExists, noSuchEntity, validationError } from './errors.ts'
+import { alreadyExists, limitExceeded, noSuchEntity, validationError } from './errors.ts'
 import type { IamState, OidcProviderRecord } from './state.ts'
 import { mergeTags, readTags, removeTags, TAGS } from './tags.ts'
+
+// API_CreateOpenIDConnectProvider: up to five thumbprints; "IAM and AWS STS quotas": 100 client ids.
+const MOST_THUMBPRINTS = 5
+const MOST_CLIENT_IDS = 100
+
+function checkCounts({
+  clientIds,
+  thumbprints,
+}: Pick<OidcProviderRecord, 'clientIds' | 'thumbprints'>): void {
+  // It says "fewer than", and takes five.
+  if (thumbprints.length > MOST_THUMBPRINTS)
+    throw new AwsError('InvalidInput', `Thumbprint list must contain fewer than ${MOST_THUMBPRINTS} entries.`)
+  if (clientIds.length > MOST_CLIENT_IDS)
+    throw limitExceeded(`Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${MOST_CLIENT_IDS}`)
+}
 
 function notFound(arn: string | undefined) {
   return noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`)
@@ -33,7 +49,7 @@ function shownUrl(url: string): string {
   return authority.includes(':') ? `https://${url}` : url
 }
 
-/** @throws AwsError EntityAlreadyExists, ValidationError */
+/** @throws AwsError EntityAlreadyExists, InvalidInput, LimitExceeded, ValidationError */
 export const createOpenIDConnectProvider = operation<
   IamState,
   CreateOpenIDConnectProviderRequest,
@@ -54,6 +70,7 @@ export const createOpenIDConnectProvider = operation<
       createdAtMs: iam.deps.clock.now(),
       tags: readTags(input.Tags),
     }
+    checkCounts(provider)
     if (!(await iam.providers.create(provider.arn, provider))) {
       throw alreadyExists(`Provider with url https://${url} already exists.`)
     }
@@ -101,7 +118,11 @@ async function change(
   arn: string | undefined,
   next: (provider: OidcProviderRecord) => Partial<OidcProviderRecord>,
 ): Promise<void> {
-  const changed = await iam.providers.update(arn ?? '', (provider) => ({ ...provider, ...next(provider) }))
+  const changed = await iam.providers.update(arn ?? '', (provider) => {
+    const after = { ...provider, ...next(provider) }
+    checkCounts(after)
+    return after
+  })
   if (!changed) throw notFound(arn)
 }
 
@@ -119,7 +140,7 @@ export const untagOpenIDConnectProvider = operation<IamState, UntagOpenIDConnect
     change(iam, input.OpenIDConnectProviderArn, ({ tags }) => ({ tags: removeTags(tags, input.TagKeys) })),
 })
 
-/** Adding one that is there is no error ("This operation is idempotent"). @throws AwsError NoSuchEntity */
+/** Adding one that is there is no error ("This operation is idempotent"). @throws AwsError LimitExceeded, NoSuchEntity */
 export const addClientIDToOpenIDConnectProvider = operation<
   IamState,
   AddClientIDToOpenIDConnectProviderRequest,
@@ -145,7 +166,7 @@ export const removeClientIDFromOpenIDConnectProvider = operation<
     })),
 })
 
-/** The new list takes the place of the old one. @throws AwsError NoSuchEntity */
+/** The new list takes the place of the old one. @throws AwsError InvalidInput, NoSuchEntity */
 export const updateOpenIDConnectProviderThumbprint = operation<
   IamState,
   UpdateOpenIDConnectProviderThumbprintRequest,
