@@ -333,6 +333,14 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
     files: { 'cluster.yaml': cluster('desiredCapacity: 2', 'desiredCapacity: 3') },
     target: 'aws',
   },
+  'image-pull-denied': {
+    files: {
+      'cluster.yaml': cluster(
+        'desiredCapacity: 2',
+        'desiredCapacity: 2, iam: {attachPolicyARNs: ["arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"]}',
+      ),
+    },
+  },
   'image-not-known': {
     files: {
       'cluster.yaml': cluster('desiredCapacity: 2', 'desiredCapacity: 2, ami: ami-0123456789abcdef0'),

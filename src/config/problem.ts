@@ -344,6 +344,11 @@ export const problemRules = {
     when: 'With --target aws: the file takes more of something than AWS gives a new account.',
     help: 'See what the account has with plan --live, and ask for more in Service Quotas.',
   },
+  'image-pull-denied': {
+    severity: 'warning',
+    when: 'The policies of a managed node group take the place of the usual ones, and none lets its nodes pull images from ECR.',
+    help: 'Add arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly to iam.attachPolicyARNs.',
+  },
   'image-not-known': {
     severity: 'warning',
     when: 'A node group names an image (`ami`) that Amazon does not publish: near, its nodes start as if there were one; EC2 refuses an id of nothing.',

@@ -23,6 +23,7 @@ import {
   checkSelectors,
   checkSimilarNamespaces,
 } from './check-profiles.ts'
+import { checkPullRights } from './check-pull-rights.ts'
 import { checkGateways } from './check-gateways.ts'
 import { checkImages } from './check-images.ts'
 import { checkIngresses } from './check-ingresses.ts'
@@ -110,6 +111,7 @@ const configChecks: readonly Check[] = [
   checkInstanceTypes,
   checkReservations,
   checkImages,
+  checkPullRights,
   checkCreator,
 ]
 
