@@ -27,7 +27,8 @@ export interface AstNode {
 
 /** A macro that evaluates by itself: `has`, `cel.bind`, `or`, `orValue`. */
 export interface Macro {
-  readonly macroHasProps?: readonly AstNode[]
+  /** The fields that `has` walks through, the last one first, and what they are fields of. */
+  macroHasProps?: readonly AstNode[] | undefined
   readonly args?: readonly AstNode[]
   readonly receiver?: AstNode
   readonly arg?: AstNode

@@ -76,6 +76,8 @@ class Checking {
       const check = macro.typeCheck.bind(macro)
       this.#hasAt.set(field, markOf(node, this.#options.expression))
       macro.typeCheck = (checker, given, context) => {
+        // The library takes fields of a variable alone; cel-go those of whatever an expression comes to.
+        macro.macroHasProps ??= fieldsOfOther(field)
         const type = check(checker, given, context)
         checker.check(field, context)
         return type
@@ -226,6 +228,17 @@ interface LibraryError {
   readonly node?: Checked
   readonly code: string
   readonly summary: string
+}
+
+/** What `has` walks through where that does not begin with a name; undefined where it does, and for no field. */
+function fieldsOfOther(field: Checked): readonly AstNode[] | undefined {
+  const fields: AstNode[] = []
+  let node: Checked = field
+  while (node.op === '.' || node.op === '.?') {
+    fields.push(node)
+    ;[node] = node.args as [Checked]
+  }
+  return node.op === 'id' || fields.length === 0 ? undefined : [...fields, node]
 }
 
 interface HasMacro {

@@ -158,7 +158,11 @@ class Estimator {
       perTurn = 4,
     } = macro
     // A test of presence costs what reaching the object does that has the field or not.
-    if (macroHasProps) return { cost: macroHasProps.length - 1, size: fixed(1), kind: 'bool' }
+    if (macroHasProps) {
+      const operand = macroHasProps.at(-1)
+      const reached = macroHasProps.length - 2 + (operand ? this.of(operand, scope).cost : 0)
+      return { cost: capped(reached), size: fixed(1), kind: 'bool' }
+    }
     if (val && exp && name !== undefined) {
       const { cost, ...value } = this.of(val, scope)
       const result = this.of(exp, new Map([...scope, [name, value]]))
