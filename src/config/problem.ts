@@ -320,7 +320,7 @@ export const problemRules = {
   },
   'load-balancer-not-emulated': {
     severity: 'error',
-    when: 'A Service, an Ingress or a GatewayClass asks for something of a load balancer that AWS does and Neargate does not.',
+    when: 'A Service, an Ingress or a Gateway asks for something of a load balancer that AWS does and Neargate does not.',
     help: 'Remove it for the near region; docs/coverage.md lists what is emulated.',
     isNearOnly: true,
   },

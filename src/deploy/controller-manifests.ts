@@ -18,7 +18,12 @@ export interface ControllerOptions {
   readonly namespace: string
   readonly serviceAccount: string
   readonly certificate: ServingCertificate
+  /** Definitions of the Gateway API that the files bring: the controller looks for them when it starts, and not again. */
+  readonly gatewayKinds?: readonly string[]
 }
+
+/** Names the definitions that a controller was started with, so that further ones start it anew. */
+const GATEWAY_KINDS = 'neargate.dev/gateway-kinds'
 
 interface Rule {
   readonly apiGroups: readonly string[]
@@ -162,6 +167,7 @@ function subject({ namespace, serviceAccount }: ControllerOptions): unknown {
 }
 
 function deployment(options: ControllerOptions, labels: Labels): AnyObject {
+  const { gatewayKinds = [] } = options
   return object({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -169,7 +175,13 @@ function deployment(options: ControllerOptions, labels: Labels): AnyObject {
     spec: {
       replicas: REPLICAS,
       selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: podSpec(options, labels) },
+      template: {
+        metadata: {
+          labels,
+          ...(gatewayKinds.length > 0 && { annotations: { [GATEWAY_KINDS]: gatewayKinds.join(',') } }),
+        },
+        spec: podSpec(options, labels),
+      },
     },
   })
 }

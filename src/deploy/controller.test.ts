@@ -178,7 +178,7 @@ describe('controllerManifests', () => {
 
   it('are the objects of the chart', () => {
     expect(kinds).toEqual([
-      ...Array.from({ length: 4 }, () => 'CustomResourceDefinition'),
+      ...Array.from({ length: 7 }, () => 'CustomResourceDefinition'),
       'ClusterRole',
       'ClusterRoleBinding',
       'Role',

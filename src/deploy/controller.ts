@@ -2,6 +2,10 @@
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
+import { isObject } from '../base/json.ts'
+import { customKindOf } from '../rules/kubernetes/custom-kinds.ts'
+import { parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
+import { flavorOf, GATEWAY_GROUP } from '../rules/load-balancer/gateway/api.ts'
 import {
   CONTROLLER_NAME,
   CONTROLLER_NAMESPACE,
@@ -34,8 +38,8 @@ export type ControllerSource = 'files' | 'up' | undefined
 
 /**
  * Who installs the controller: the files where they bring it, else `up` where something may manage load balancers and
- * the config asks for that: by an account for it, or, where the nodes may, by a Service or
- * an Ingress.
+ * the config asks for that: by an account for it, or, where the nodes may, by a Service,
+ * an Ingress or a GatewayClass.
  */
 export function controllerSource(
   { iam, managedNodeGroups = [], nodeGroups = [] }: ClusterConfig,
@@ -46,7 +50,10 @@ export function controllerSource(
   )
   if (isBrought) return 'files'
   if (controllerAccount(iam?.serviceAccounts)) return 'up'
-  const isWanted = loadBalancerServices(manifests).length > 0 || balancedIngresses(manifests).length > 0
+  const isWanted =
+    loadBalancerServices(manifests).length > 0 ||
+    balancedIngresses(manifests).length > 0 ||
+    manifests.some(({ object }) => isOwnClass(object))
   return isWanted && nodesMayManage([...managedNodeGroups, ...nodeGroups]) ? 'up' : undefined
 }
 
@@ -54,10 +61,15 @@ export interface InstallTarget extends ApplyTarget {
   readonly cluster: DeployedCluster
 }
 
+/** The definitions of the Gateway API among the files, which have to be there when the controller starts. */
+export function gatewayDefinitionsIn(manifests: readonly SourcedObject[]): readonly SourcedObject[] {
+  return manifests.filter(({ object }) => customKindOf(object)?.group === GATEWAY_GROUP)
+}
+
 /** Installs the controller and waits for its rollout, unless somebody else has installed it. */
 export async function ensureController(
   context: DeployContext,
-  target: InstallTarget,
+  target: InstallTarget & { readonly gatewayDefinitions?: readonly SourcedObject[] },
   detail: (text: string) => void,
 ): Promise<StepResult> {
   const account = controllerAccount(context.config.iam?.serviceAccounts)
@@ -69,7 +81,10 @@ export async function ensureController(
     const metadata = { name: serviceAccount, namespace, annotations: objectMark(target.project) }
     await createOnce(target.kubernetes, serviceAccounts, { metadata })
   }
+  const { gatewayDefinitions = [] } = target
+  await applyManifests(target, gatewayDefinitions)
   const manifests = controllerManifests({
+    gatewayKinds: gatewayDefinitions.map(({ object }) => object.metadata.name).toSorted(),
     clusterName: context.config.metadata.name,
     region: context.config.metadata.region,
     vpcId: target.cluster.vpcId,
@@ -104,4 +119,11 @@ async function installedOtherwise(
 export async function controllerInstalled(kubernetes: KubernetesClient): Promise<boolean> {
   const key = { namespace: CONTROLLER_NAMESPACE, name: CONTROLLER_NAME }
   return (await find(kubernetes, deployments, key)) !== undefined
+}
+
+// A manifest is not validated yet: spec may be anything.
+function isOwnClass({ kind, apiVersion, ...object }: SourcedObject['object']): boolean {
+  if (kind !== 'GatewayClass' || parseGroupVersion(apiVersion).group !== GATEWAY_GROUP) return false
+  const spec: unknown = Reflect.get(object, 'spec')
+  return isObject(spec) && flavorOf(String(spec['controllerName'])) !== undefined
 }

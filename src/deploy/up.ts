@@ -18,7 +18,12 @@ import {
 } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { moveDnsToFargate, restartDns, wantsFargateDns } from './coredns.ts'
-import { controllerInstalled, controllerSource, ensureController } from './controller.ts'
+import {
+  controllerInstalled,
+  controllerSource,
+  ensureController,
+  gatewayDefinitionsIn,
+} from './controller.ts'
 import { devicePluginsOf, ensureDevicePlugin } from './device-plugins.ts'
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
 import { balancedIngressesIn, ingressReady } from './ingresses.ts'
@@ -273,7 +278,10 @@ async function applications(
   }
   const source = controllerSource(context.config, manifests)
   if (source === 'up') {
-    await progress.step('load balancer controller', (detail) => ensureController(context, target, detail))
+    const gatewayDefinitions = gatewayDefinitionsIn(manifests)
+    await progress.step('load balancer controller', (detail) =>
+      ensureController(context, { ...target, gatewayDefinitions }, detail),
+    )
   }
   if (manifests.length > 0) await progress.step('manifests', () => applyManifests(target, manifests))
   const { beforeNodes, afterNodes } = addonRounds(context)

@@ -9,6 +9,7 @@ import {
   createServiceController,
   createServiceMutator,
   createWebhooks,
+  findServedGateways,
   isBindingServed,
 } from '../controllers/loadbalancer/index.ts'
 import type { AdmissionPlugin } from '../kubernetes/server/ports.ts'
@@ -96,8 +97,9 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica, place: Plac
     : Object.values(pluginsOf(options)).map((plugin) => options.addAdmission(plugin))
   supervisor.run('kinds of the load balancer controller', async (signal) => {
     const hasBindings = await isBindingServed(context.client)
+    const served = await findServedGateways(context.client, (line) => replica.context.log(line))
     if (signal.aborted) return
-    const what = { context, aws, clusterName, vpcId, region, hasBindings }
+    const what = { context, aws, clusterName, vpcId, region, hasBindings, served }
     for (const controller of createServiceController(what)) {
       runController(controller, { clock, log, supervisor })
     }

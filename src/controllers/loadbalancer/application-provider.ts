@@ -1,11 +1,11 @@
-// Owns the controller's traffic with ELBv2 for Ingresses: load balancers, listeners and rules as the model says.
+// Owns the controller's traffic with ELBv2 for Application Load Balancers: listeners and rules as the model says.
 import { AwsError, InternalError } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import type {
   ActionModel,
-  IngressListenerModel,
-  IngressModel,
-} from '../../rules/load-balancer/ingress/model.ts'
+  ApplicationListener,
+  ApplicationModel,
+} from '../../rules/load-balancer/application.ts'
 import type { MutualModel } from '../../rules/load-balancer/ingress/mutual-authentication.ts'
 import type { Tags } from '../../rules/load-balancer/target-group.ts'
 import type { Aws } from './aws.ts'
@@ -17,7 +17,7 @@ interface Certificate {
   readonly IsDefault?: boolean
 }
 
-interface IngressListener {
+interface ShownListener {
   readonly ListenerArn: string
   readonly Port: number
   readonly Protocol: string
@@ -61,8 +61,8 @@ export interface Placement {
   readonly securityGroups: readonly string[]
 }
 
-/** What the controller does in ELBv2 for a group of Ingresses. Rejections are the AWS errors. */
-export class IngressProvider {
+/** What the controller does in ELBv2 for an Application Load Balancer. Rejections are the AWS errors. */
+export class ApplicationProvider {
   readonly #aws: Aws
   readonly #elbv2: Elbv2Provider
 
@@ -71,7 +71,7 @@ export class IngressProvider {
     this.#elbv2 = elbv2
   }
 
-  async create(model: IngressModel, { subnets = [], securityGroups }: Placement): Promise<LoadBalancer> {
+  async create(model: ApplicationModel, { subnets = [], securityGroups }: Placement): Promise<LoadBalancer> {
     const { LoadBalancers = [] } = await this.#call<{ LoadBalancers?: LoadBalancer[] }>(
       'CreateLoadBalancer',
       {
@@ -90,7 +90,7 @@ export class IngressProvider {
   }
 
   /** Tags, subnets and security groups of one that is there. @returns whether any changed */
-  async update(balancer: Tagged<LoadBalancer>, model: IngressModel, where: Placement): Promise<boolean> {
+  async update(balancer: Tagged<LoadBalancer>, model: ApplicationModel, where: Placement): Promise<boolean> {
     const { LoadBalancerArn } = balancer
     const isTagged = await this.#elbv2.ensureTags(LoadBalancerArn, balancer.tags, model.tags)
     const current = (balancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
@@ -110,10 +110,10 @@ export class IngressProvider {
   /** Listeners with their rules; others go. @returns whether anything changed */
   async ensureListeners(
     LoadBalancerArn: string,
-    wanted: readonly IngressListenerModel[],
+    wanted: readonly ApplicationListener[],
     groups: GroupArns,
   ): Promise<boolean> {
-    const there = await this.#elbv2.all<IngressListener>('DescribeListeners', 'Listeners', {
+    const there = await this.#elbv2.all<ShownListener>('DescribeListeners', 'Listeners', {
       LoadBalancerArn,
     })
     let isChanged = false
@@ -122,7 +122,7 @@ export class IngressProvider {
       await this.#call('DeleteListener', { ListenerArn })
       isChanged = true
     }
-    const present: { readonly arn: string; readonly model: IngressListenerModel }[] = []
+    const present: { readonly arn: string; readonly model: ApplicationListener }[] = []
     for (const model of wanted) {
       const current = there.find(({ Port }) => Port === model.port)
       const arn = current?.ListenerArn ?? (await this.#createListener(LoadBalancerArn, model, groups))
@@ -140,10 +140,10 @@ export class IngressProvider {
 
   async #createListener(
     LoadBalancerArn: string,
-    model: IngressListenerModel,
+    model: ApplicationListener,
     groups: GroupArns,
   ): Promise<string> {
-    const { Listeners = [] } = await this.#call<{ Listeners?: IngressListener[] }>('CreateListener', {
+    const { Listeners = [] } = await this.#call<{ Listeners?: ShownListener[] }>('CreateListener', {
       LoadBalancerArn,
       ...settingsOf(model),
       DefaultActions: [actionOf(model.defaultAction, groups)],
@@ -155,8 +155,8 @@ export class IngressProvider {
   }
 
   async #updateListener(
-    current: IngressListener,
-    model: IngressListenerModel,
+    current: ShownListener,
+    model: ApplicationListener,
     groups: GroupArns,
   ): Promise<boolean> {
     const { ListenerArn } = current
@@ -176,7 +176,7 @@ export class IngressProvider {
     return true
   }
 
-  async #ensureCertificates(ListenerArn: string, { certificates }: IngressListenerModel): Promise<boolean> {
+  async #ensureCertificates(ListenerArn: string, { certificates }: ApplicationListener): Promise<boolean> {
     // The default one too: the controller lists all that it is given.
     const more = certificates
     if (more.length === 0) return false
@@ -199,7 +199,7 @@ export class IngressProvider {
   // Equal rules keep their ARN and get the priority they need; of the others, those of the same priority are changed.
   async #ensureRules(
     ListenerArn: string,
-    { rules }: IngressListenerModel,
+    { rules }: ApplicationListener,
     groups: GroupArns,
   ): Promise<boolean> {
     const all = await this.#elbv2.all<Rule>('DescribeRules', 'Rules', { ListenerArn })
@@ -259,7 +259,7 @@ export class IngressProvider {
   }
 }
 
-function settingsOf({ port, protocol, sslPolicy, certificates, mutual }: IngressListenerModel) {
+function settingsOf({ port, protocol, sslPolicy, certificates, mutual }: ApplicationListener) {
   const [standard] = certificates
   return {
     Port: port,

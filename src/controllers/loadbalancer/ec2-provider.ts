@@ -3,7 +3,7 @@ import { familyOf } from '../../base/address-range.ts'
 import { isAwsCode } from '../../base/errors.ts'
 import { annotationError } from '../../rules/load-balancer/annotations.ts'
 import { CHART, type Edition } from '../../rules/load-balancer/edition.ts'
-import type { IngressModel } from '../../rules/load-balancer/ingress/model.ts'
+import type { ApplicationModel } from '../../rules/load-balancer/application.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import { backendSecurityGroupName } from '../../rules/load-balancer/names.ts'
 import type { IngressRule, SecurityGroupsModel } from '../../rules/load-balancer/security-groups.ts'
@@ -60,7 +60,8 @@ export class Ec2Provider {
 
   /** Ids of the subnets for a new load balancer. */
   async subnets(
-    model: Pick<LoadBalancerModel, 'subnets' | 'scheme' | 'ipAddressType'> & Pick<IngressModel, 'subnetTags'>,
+    model: Pick<LoadBalancerModel, 'subnets' | 'scheme' | 'ipAddressType'> &
+      Pick<ApplicationModel, 'subnetTags'>,
   ): Promise<string[]> {
     const { clusterName, vpcId } = this.#options
     const { ipAddressType } = model

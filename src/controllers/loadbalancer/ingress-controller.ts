@@ -11,7 +11,7 @@ import {
   type ReconcileResult,
   type Source,
 } from '../../reconcile/controller.ts'
-import { modify, modifyStatus } from '../../reconcile/modify.ts'
+import { modifyStatus } from '../../reconcile/modify.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { Edition } from '../../rules/load-balancer/edition.ts'
 import {
@@ -25,20 +25,17 @@ import {
   type GroupMember,
 } from '../../rules/load-balancer/ingress/group.ts'
 import { isIngressProtected } from '../../rules/load-balancer/ingress/model.ts'
-import type { Binding, Bindings } from './bindings.ts'
-import type { EndpointGroups } from './endpoint-groups.ts'
-import { openGates } from './gates.ts'
+import type { BoundOwners } from './bound-owners.ts'
+import { changeFinalizers, withFinalizer, withoutFinalizer } from './finalizers.ts'
 import { isInUse, lookAgainMs } from './in-use.ts'
 import { claimOf } from './ingress-classes.ts'
 import type { IngressStacks } from './ingress-stacks.ts'
-import { groupLabels, type BindingObjects } from './target-group-bindings.ts'
+import { groupLabels } from './target-group-bindings.ts'
 
 export interface IngressControllerOptions {
   readonly context: ControllerContext
   readonly stacks: IngressStacks
-  readonly bindings: Bindings
-  readonly endpointGroups: EndpointGroups
-  readonly objects: BindingObjects
+  readonly owners: BoundOwners
   readonly edition: Edition
   /** A group is gone: what it shared with others may go when it was the last. */
   released(id: GroupId): Promise<void>
@@ -183,11 +180,14 @@ class GroupLoop implements Controller {
   async #deploy(id: GroupId, members: readonly GroupMember[]): Promise<void> {
     const { context, stacks, edition } = this.#options
     for (const { ingress } of members)
-      await this.#changeFinalizers(ingress, (all) => [...new Set([...all, finalizerOf(id, edition)])])
+      await changeFinalizers(
+        this.#options.context.client,
+        { resource: ingresses, object: ingress },
+        withFinalizer(finalizerOf(id, edition)),
+      )
     const planned = await stacks.plan({ id, members })
     const { balancer, frontend, bindings: bound, isChanged } = await stacks.deploy(planned)
-    await this.#options.objects.sync(groupLabels(id, edition), [...bound.values()].flat())
-    await this.#bind(ownerOf(id), bound)
+    await this.#options.owners.bind(groupOwner(id), bound, { labels: groupLabels(id, edition) })
     const ports = planned.model.listeners.map(({ port }) => port)
     // The controller says no protocol, and its Go type writes an empty one.
     const shown = ports.map((port) => ({ port, protocol: '' as 'TCP' }))
@@ -204,25 +204,9 @@ class GroupLoop implements Controller {
     }
   }
 
-  /** What the owner has bound from now on, by key of the Service; all else of it goes. */
-  async #bind(owner: string, bound: ReadonlyMap<string, readonly Binding[]>): Promise<void> {
-    const { context, bindings, endpointGroups } = this.#options
-    for (const key of new Set([...bound.keys(), ...bindings.keysOfOwner(owner)])) {
-      const gone = bindings.set(key, bound.get(key) ?? [], owner)
-      await openGates(context, splitKey(key).namespace ?? '', gone)
-      if (bindings.get(key).length === 0) await endpointGroups.delete(key)
-    }
-  }
-
   async #remove(id: GroupId): Promise<void> {
-    const { stacks, bindings, endpointGroups, objects, edition } = this.#options
-    await objects.sync(groupLabels(id, edition), [])
-    await stacks.remove(id)
-    const owner = ownerOf(id)
-    bindings.settle(owner)
-    await this.#bind(owner, new Map())
-    // Rules that name the shared group keep it from being deleted; after a start nobody knows whose they were.
-    await endpointGroups.delete(owner)
+    const { stacks, owners, edition } = this.#options
+    await owners.unbind(groupOwner(id), groupLabels(id, edition), () => stacks.remove(id))
     await this.#options.released(id)
   }
 
@@ -236,7 +220,11 @@ class GroupLoop implements Controller {
       })
     }
     const finalizer = finalizerOf(id, this.#options.edition)
-    await this.#changeFinalizers(ingress, (all) => all.filter((name) => name !== finalizer))
+    await changeFinalizers(
+      this.#options.context.client,
+      { resource: ingresses, object: ingress },
+      withoutFinalizer(finalizer),
+    )
   }
 
   /** True for an Ingress that stays and is no longer in any group. */
@@ -248,22 +236,6 @@ class GroupLoop implements Controller {
       if (error instanceof BuildError) return true
       throw error
     }
-  }
-
-  async #changeFinalizers(ingress: Ingress, change: (all: readonly string[]) => string[]): Promise<void> {
-    const before = ingress.metadata.finalizers ?? []
-    if (deepEqual(change(before), before)) return
-    await modify(this.#options.context.client, {
-      resource: ingresses,
-      key: splitKey(keyOf(ingress)),
-      change: (current) => {
-        const finalizers = change(current.metadata.finalizers ?? [])
-        if (deepEqual(finalizers, current.metadata.finalizers ?? [])) return undefined
-        return { ...current, metadata: { ...current.metadata, finalizers } }
-      },
-    }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error
-    })
   }
 
   /** @returns whether the status was another one. */
@@ -301,7 +273,8 @@ class GroupLoop implements Controller {
   }
 }
 
-function ownerOf(id: GroupId): string {
+/** Who has bound the target groups of a group. */
+export function groupOwner(id: GroupId): string {
   return `ingress:${id}`
 }
 

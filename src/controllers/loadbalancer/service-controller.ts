@@ -27,7 +27,13 @@ import { Elbv2Provider } from './elbv2-provider.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
 import { openGates } from './gates.ts'
 import { isInUse, lookAgainMs } from './in-use.ts'
-import { createIngressControllers } from './ingress-controller.ts'
+import { BoundOwners } from './bound-owners.ts'
+import { gatewayFinalizer, gatewayOwner } from './gateway-controller.ts'
+import { createGatewayControllers } from './gateway-controllers.ts'
+import { gateways, type ServedGateways } from './gateway-kinds.ts'
+import { GatewayStacks } from './gateway-stacks.ts'
+import { createIngressControllers, groupOwner } from './ingress-controller.ts'
+import { ApplicationStacks } from './application-stacks.ts'
 import { IngressStacks } from './ingress-stacks.ts'
 import { Stacks } from './stacks.ts'
 import { createTargetController } from './target-controller.ts'
@@ -41,11 +47,15 @@ export interface ServiceControllerOptions {
   readonly region: string
   /** Whether TargetGroupBindings can be made: their definition is installed. */
   readonly hasBindings: boolean
+  /** What of the Gateway API is installed; nothing when absent. */
+  readonly served?: ServedGateways
   /** That of the chart when absent. */
   readonly edition?: Edition
 }
 
 type Whole = Required<ServiceControllerOptions>
+
+const NO_GATEWAYS: ServedGateways = { flavors: [], hasGrants: false }
 
 /** The recorder's component, as in the events of the real controller. */
 const COMPONENT = 'service'
@@ -56,11 +66,11 @@ const RETRY_MS = 30_000
 
 /** The AWS Load Balancer Controller for Services: one loop for load balancers, one for their targets. */
 export function createServiceController(given: ServiceControllerOptions): Controller[] {
-  const options: Whole = { edition: CHART, ...given }
+  const options: Whole = { edition: CHART, served: NO_GATEWAYS, ...given }
   const bindings = new Bindings()
   const elbv2 = new Elbv2Provider(options.aws, options.vpcId)
   const ec2 = new Ec2Provider(options)
-  const { context, vpcId, hasBindings, edition } = options
+  const { context, vpcId, hasBindings, edition, served, clusterName } = options
   const objects = new BindingObjects(context, { vpcId, isServed: hasBindings, edition })
   const endpointGroups = new EndpointGroups({
     ec2,
@@ -71,7 +81,7 @@ export function createServiceController(given: ServiceControllerOptions): Contro
       ...new Set([
         ...balancedKeys(options),
         ...bindings.keys(),
-        ...pendingGroups(options, bindings),
+        ...pendingOwners(options, bindings),
         ...objects
           .foreign()
           .map(bindingOwner)
@@ -82,13 +92,25 @@ export function createServiceController(given: ServiceControllerOptions): Contro
   const parts = { ec2, elbv2, bindings, endpointGroups, objects }
   const loop = new ServiceLoop(options, parts)
   const all = options.context.informer(services)
-  const stacks = new IngressStacks({ ...options, ec2, elbv2, service: (key) => all.get(key) })
-  const released = async (group: GroupId): Promise<void> => {
-    if (!isAnyBalanced(options, { group })) await ec2.deleteBackendGroup()
+  const applications = new ApplicationStacks({ aws: options.aws, ec2, elbv2 })
+  const stacks = new IngressStacks({ ...options, applications, service: (key) => all.get(key) })
+  const owners = new BoundOwners({ context, ...parts })
+  const releasedBy = async (owner: string): Promise<void> => {
+    if (!isAnyBalanced(options, { owner })) await ec2.deleteBackendGroup()
   }
+  const released = (group: GroupId): Promise<void> => releasedBy(groupOwner(group))
   return [
     loop,
-    ...createIngressControllers({ context, edition, ...parts, stacks, released }),
+    ...createIngressControllers({ context, edition, owners, stacks, released }),
+    ...(served.flavors.length > 0
+      ? createGatewayControllers({
+          context,
+          served,
+          owners,
+          stacks: new GatewayStacks({ clusterName, applications }),
+          released: (key) => releasedBy(gatewayOwner(key)),
+        })
+      : []),
     createTargetController({ context, ...parts }),
     ...(hasBindings ? [createBindingController({ context, edition, ...parts })] : []),
   ]
@@ -108,22 +130,29 @@ function isFinalized({ metadata }: Service, edition: Edition): boolean {
   return metadata.finalizers?.includes(serviceFinalizer(edition)) ?? false
 }
 
-function groupsOf({ context, edition }: Whole): GroupId[] {
-  return context
+/** Groups of Ingresses and Gateways that have something in AWS. */
+function ownersOf({ context, edition, served }: Whole): string[] {
+  const groups = context
     .informer(ingresses)
     .list()
-    .flatMap((ingress) => finalizedGroups(ingress, edition))
+    .flatMap((ingress) => finalizedGroups(ingress, edition).map(groupOwner))
+  if (served.flavors.length === 0) return groups
+  const finalizers = served.flavors.map(gatewayFinalizer)
+  const finalized = context
+    .informer(gateways)
+    .list()
+    .filter(({ metadata }) => metadata.finalizers?.some((each) => finalizers.includes(each)))
+  return [...groups, ...finalized.map((gateway) => gatewayOwner(keyOf(gateway)))]
 }
 
-function pendingGroups(options: Whole, bindings: Bindings): string[] {
-  const ids = groupsOf(options)
-  return ids.map((id) => `ingress:${id}`).filter((owner) => !bindings.isSettled(owner))
+function pendingOwners(options: Whole, bindings: Bindings): string[] {
+  return ownersOf(options).filter((owner) => !bindings.isSettled(owner))
 }
 
-/** Whether anything but one Service, or but one group of Ingresses, has a load balancer. */
+/** Whether anything but one Service, or but one group of Ingresses or Gateway, has a load balancer. */
 function isAnyBalanced(
   options: Whole,
-  but: { readonly serviceKey?: string; readonly group?: GroupId },
+  but: { readonly serviceKey?: string; readonly owner?: string },
 ): boolean {
   const others = options.context
     .informer(services)
@@ -131,7 +160,7 @@ function isAnyBalanced(
     .filter((service) => keyOf(service) !== but.serviceKey)
   return (
     others.some((service) => isFinalized(service, options.edition)) ||
-    groupsOf(options).some((id) => id !== but.group)
+    ownersOf(options).some((owner) => owner !== but.owner)
   )
 }
 

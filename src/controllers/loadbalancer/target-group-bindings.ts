@@ -5,7 +5,7 @@ import { deepEqual } from '../../base/json.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import { splitKey, type ControllerContext } from '../../reconcile/controller.ts'
 import { modify, modifyStatus } from '../../reconcile/modify.ts'
-import { bindingFinalizer, CHART, type Edition } from '../../rules/load-balancer/edition.ts'
+import { bindingFinalizer, CHART, GATEWAY_PREFIXES, type Edition } from '../../rules/load-balancer/edition.ts'
 import { bindingSpec, type TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
 
@@ -50,14 +50,27 @@ export function groupLabels(groupId: string, { ingress }: Edition): StackLabels 
   return { [`${ingress}/stack-namespace`]: namespace, [`${ingress}/stack-name`]: name }
 }
 
-/** Whether the controller has made it, for a Service or for Ingresses. */
+/** The labels of the bindings of a Gateway. */
+export function gatewayLabels(gatewayKey: string, flavor: keyof typeof GATEWAY_PREFIXES): StackLabels {
+  const { namespace = '', name } = splitKey(gatewayKey)
+  const prefix = GATEWAY_PREFIXES[flavor]
+  return { [`${prefix}/stack-namespace`]: namespace, [`${prefix}/stack-name`]: name }
+}
+
+/** What the bindings of an owner are marked with. */
+export interface BindingMetadata {
+  readonly labels: StackLabels
+  /** What the owner asks for besides. */
+  readonly extra?: { readonly labels: StackLabels; readonly annotations: StackLabels }
+}
+
+/** Whether the controller has made it, for a Service, for Ingresses or for a Gateway. */
 export function isMade(
   { metadata: { labels = {} } }: KubernetesObject,
   { service, ingress }: Edition,
 ): boolean {
-  return [`${service}/stack-name`, `${ingress}/stack-name`, `${ingress}/stack`].some(
-    (label) => label in labels,
-  )
+  const named = [service, ingress, ...Object.values(GATEWAY_PREFIXES)].map((each) => `${each}/stack-name`)
+  return [...named, `${ingress}/stack`].some((label) => label in labels)
 }
 
 /** The objects of one cluster; they are nothing where their kind is not served. */
@@ -96,7 +109,11 @@ export class BindingObjects {
   }
 
   /** Makes and changes objects so that there is one for each binding, and removes the others of these labels. */
-  async sync(labels: StackLabels, bound: readonly Binding[]): Promise<void> {
+  async sync(
+    labels: StackLabels,
+    bound: readonly Binding[],
+    extra?: BindingMetadata['extra'],
+  ): Promise<void> {
     if (!this.isServed) return
     const there = this.#context
       .informer(this.resource)
@@ -104,7 +121,7 @@ export class BindingObjects {
       .filter(({ metadata }) =>
         Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value),
       )
-    for (const binding of bound) await this.#ensure(labels, binding)
+    for (const binding of bound) await this.#ensure({ labels, ...(extra && { extra }) }, binding)
     const wanted = new Set(bound.map(({ model }) => `${splitKey(model.serviceKey).namespace}/${model.name}`))
     for (const object of there) {
       if (wanted.has(`${object.metadata.namespace}/${object.metadata.name}`)) continue
@@ -141,7 +158,7 @@ export class BindingObjects {
     }).catch(ignoreGone)
   }
 
-  async #ensure(labels: StackLabels, { model, arn, networking }: Binding): Promise<void> {
+  async #ensure({ labels, extra }: BindingMetadata, { model, arn, networking }: Binding): Promise<void> {
     const { client } = this.#context
     const { namespace = '' } = splitKey(model.serviceKey)
     const key = { namespace, name: model.name }
@@ -149,7 +166,13 @@ export class BindingObjects {
     const known = this.get(model.serviceKey, model.name)
     if (known && deepEqual(known.spec, spec) && !known.metadata.deletionTimestamp) return
     if (!known) {
-      const metadata = { ...key, labels, finalizers: [bindingFinalizer(this.#edition)] }
+      const { annotations = {}, labels: own = {} } = extra ?? {}
+      const metadata = {
+        ...key,
+        labels: { ...own, ...labels },
+        ...(Object.keys(annotations).length > 0 && { annotations }),
+        finalizers: [bindingFinalizer(this.#edition)],
+      }
       const isMade = await client.create(this.resource, { metadata, spec }).then(
         () => true,
         (error: unknown) => {

@@ -68,10 +68,13 @@ export function bindingFinalizer({ shared }: Edition): string {
   return `${shared}/resources`
 }
 
-const RESOURCE_TAGS = EDITIONS.flatMap(({ service, ingress }) => [
-  `${service}/resource`,
-  `${ingress}/resource`,
-])
+/** What the tags and labels of a Gateway's resources begin with, by the load balancer it stands for. */
+export const GATEWAY_PREFIXES = { alb: 'gateway.k8s.aws.alb', nlb: 'gateway.k8s.aws.nlb' } as const
+
+const RESOURCE_TAGS = [
+  ...EDITIONS.flatMap(({ service, ingress }) => [service, ingress]),
+  ...Object.values(GATEWAY_PREFIXES),
+].map((prefix) => `${prefix}/resource`)
 
 /** Among the tags of something that the controller has made, the one that says which part of its stack it is. */
 export function resourceTagOf(tags: Readonly<Record<string, string>>): string {

@@ -65,6 +65,15 @@ export function ingressTargetGroupName(
   return named(service, [cluster, ...identity])
 }
 
+/** Name of the target group of a backend of a route; `identity` is all that tells it from others (pkg/gateway/model). */
+export function targetGroupNameOfRoute(
+  cluster: string,
+  route: Pick<ServiceIdentity, 'namespace' | 'name'>,
+  identity: readonly string[],
+): string {
+  return named(route, [cluster, ...identity])
+}
+
 function named(
   { namespace, name }: Pick<ServiceIdentity, 'namespace' | 'name'>,
   hashed: readonly string[],

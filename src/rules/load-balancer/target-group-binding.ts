@@ -112,6 +112,7 @@ export function bindingSpec(
     ipAddressType: model.family,
     ...(made.networking && { networking: { ingress: made.networking } }),
     ...(Object.keys(model.nodeLabels).length > 0 && { nodeSelector: { matchLabels: model.nodeLabels } }),
+    ...(model.nodeSelector && { nodeSelector: model.nodeSelector }),
     serviceRef: { name, port: model.portReference },
     targetGroupARN: made.arn,
     targetGroupProtocol: model.protocol ?? 'TCP',

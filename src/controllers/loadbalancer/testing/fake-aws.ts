@@ -161,6 +161,8 @@ export class FakeAws implements Aws {
         throw new AwsError('DependencyViolation', `resource ${GroupId} has a dependent object`)
       this.securityGroups.delete(GroupId)
     },
+    // Rules are recorded among the calls, and asked for by nobody.
+    CreateRule: () => ({ Rules: [] }),
     DescribeRules: () => ({ Rules: [{ RuleArn: 'arn:rule', IsDefault: true, Priority: 'default' }] }),
     DescribeLoadBalancers: () => ({ LoadBalancers: [...this.loadBalancers.values()] }),
     CreateLoadBalancer: ({ Name, Type, Scheme, SubnetMappings, SecurityGroups, Tags }) => {

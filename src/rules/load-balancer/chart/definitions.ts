@@ -3,88 +3,20 @@
 // controller judges are left open, as it has webhooks for them.
 
 import { AUTO_MODE } from '../edition.ts'
+import {
+  define,
+  INT_OR_STRING,
+  listOf,
+  object,
+  oneOf,
+  open,
+  STRING,
+  type Definition,
+  type Shape,
+} from './definition.ts'
+import { gatewayDefinitions } from './gateway-definitions.ts'
 
-type Schema = Readonly<Record<string, unknown>>
-
-/** A CustomResourceDefinition as it is applied. */
-export interface Definition {
-  readonly apiVersion: 'apiextensions.k8s.io/v1'
-  readonly kind: 'CustomResourceDefinition'
-  readonly metadata: { readonly name: string }
-  readonly spec: Schema
-}
-
-interface Names {
-  readonly group: string
-  readonly kind: string
-  readonly plural: string
-  readonly scope: 'Namespaced' | 'Cluster'
-  /** The version that is stored; v1beta1 when absent. */
-  readonly version?: string
-}
-
-interface Shape {
-  readonly spec: Schema
-  readonly status?: Schema
-  /** Title, path, type, and the priority of a column that only `-o wide` shows. */
-  readonly columns: readonly (readonly [title: string, jsonPath: string, type?: string, priority?: number])[]
-  /** Versions that are served besides v1beta1. */
-  readonly older?: readonly string[]
-}
-
-const STRING: Schema = { type: 'string' }
-const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-const object = (properties: Schema, required?: readonly string[]): Schema => ({
-  type: 'object',
-  properties,
-  ...(required && { required }),
-})
-const listOf = (items: Schema): Schema => ({ type: 'array', items })
-const oneOf = (...values: readonly string[]): Schema => ({ type: 'string', enum: values })
-const INT_OR_STRING: Schema = {
-  anyOf: [{ type: 'integer' }, { type: 'string' }],
-  'x-kubernetes-int-or-string': true,
-}
-const AGE = ['AGE', '.metadata.creationTimestamp', 'date'] as const
-
-function define(names: Names, shape: Shape): Definition {
-  const { group, kind, plural, scope, version: stored = 'v1beta1' } = names
-  const additionalPrinterColumns = [...shape.columns, AGE].map(
-    ([name, jsonPath, type = 'string', priority = 0]) => ({
-      name,
-      jsonPath,
-      type,
-      ...(priority === 0 ? {} : { priority }),
-    }),
-  )
-  const version = (name: string, isStored: boolean): Schema => ({
-    name,
-    served: true,
-    storage: isStored,
-    ...(shape.status ? { subresources: { status: {} } } : {}),
-    additionalPrinterColumns,
-    schema: {
-      openAPIV3Schema: object({
-        apiVersion: STRING,
-        kind: STRING,
-        metadata: { type: 'object' },
-        spec: shape.spec,
-        ...(shape.status && { status: shape.status }),
-      }),
-    },
-  })
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope,
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
-      versions: [...(shape.older ?? []).map((name) => version(name, false)), version(stored, true)],
-    },
-  }
-}
+export type { Definition } from './definition.ts'
 
 const port = object({ port: INT_OR_STRING, protocol: oneOf('TCP', 'UDP') })
 const peer = object({
@@ -175,12 +107,13 @@ const globalAccelerators = define(
   },
 )
 
-/** The definitions of the chart apart from those of the Gateway API, which the controller does without. */
+/** The definitions of the chart. Those of the Gateway API itself are for the owner of the cluster to install. */
 export const chartDefinitions: readonly Definition[] = [
   define({ group: 'elbv2.k8s.aws', ...bindingNames }, { ...bindingShape, older: ['v1alpha1'] }),
   define({ group: 'elbv2.k8s.aws', ...paramsNames }, paramsShape),
   albTargetControlConfigs,
   globalAccelerators,
+  ...gatewayDefinitions,
 ]
 
 const { group, version } = AUTO_MODE

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { ingressGroupMember as member } from './testing/group-member.ts'
 import { paramsSpec, refusedParam, type IngressClassParamsSpec } from './class-params.ts'
 import { groupOf } from './group.ts'
-import { buildIngressModel, type IngressModel } from './model.ts'
+import type { ApplicationModel } from '../application.ts'
+import { buildIngressModel } from './model.ts'
 
-function build(...params: readonly IngressClassParamsSpec[]): IngressModel {
+function build(...params: readonly IngressClassParamsSpec[]): ApplicationModel {
   const members = params.map((each, index) => member(`web${index}`, paramsSpec(each)))
   const [first] = members
   return buildIngressModel(

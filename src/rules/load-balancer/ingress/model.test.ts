@@ -5,7 +5,8 @@ import { BuildError } from '../annotations.ts'
 import { ingressGroupName } from '../names.ts'
 import { INGRESS_PREFIX } from './annotations.ts'
 import { groupOf, sorted, type GroupMember } from './group.ts'
-import { buildIngressModel, type IngressModel } from './model.ts'
+import type { ApplicationModel } from '../application.ts'
+import { buildIngressModel } from './model.ts'
 
 const UID = '11111111-2222-3333-4444-555555555555'
 
@@ -43,7 +44,7 @@ function member({ annotations = {}, name = 'web', ...spec }: Change = {}): Group
   return { ingress, params: {} }
 }
 
-function build(...members: readonly GroupMember[]): IngressModel {
+function build(...members: readonly GroupMember[]): ApplicationModel {
   const [first] = members
   return buildIngressModel(
     { id: groupOf(first!.ingress), members: sorted(members) },

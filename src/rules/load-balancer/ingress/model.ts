@@ -4,6 +4,7 @@ import { deepEqual } from '../../../base/json.ts'
 import { CHART, type Edition } from '../edition.ts'
 import type { Service } from '../../../../generated/kubernetes.d.ts'
 import { BuildError, parseBoolean, splitList } from '../annotations.ts'
+import { NOT_FOUND, type ActionModel, type ApplicationModel } from '../application.ts'
 import type { IpAddressType } from '../ip-address-type.ts'
 import { ingressGroupName } from '../names.ts'
 import type { SecurityGroupsModel } from '../security-groups.ts'
@@ -12,55 +13,11 @@ import { againstEachOther, agreed, agreedList } from './agreement.ts'
 import { annotationsOf, IngressAnnotations, wrong } from './annotations.ts'
 import { missingBackend, readBackend, type BackendAction } from './backend.ts'
 import { refusedParam } from './class-params.ts'
-import { frontendOf, type FrontendModel } from './frontend.ts'
+import { frontendOf } from './frontend.ts'
 import { about, nameOf, type GroupId, type GroupMember, type IngressGroup } from './group.ts'
 import { listenPorts, type CertificateDiscovery, type ListenPort } from './listeners.ts'
 import { rulesOf } from './rules.ts'
 import { ingressTargetGroup, type IngressTargetGroup } from './target-group.ts'
-
-/** An action with target groups that are made for it; those of ELBv2 otherwise. */
-export interface ActionModel {
-  readonly Type: 'forward' | 'redirect' | 'fixed-response'
-  readonly RedirectConfig?: object
-  readonly FixedResponseConfig?: object
-  readonly groups?: readonly {
-    readonly resourceId?: string
-    readonly arn?: string
-    readonly weight: number
-  }[]
-  readonly stickiness?: object
-}
-
-export interface IngressRuleModel {
-  readonly conditions: readonly object[]
-  readonly action: ActionModel
-  readonly transforms: readonly object[]
-  readonly tags: Tags
-}
-
-export interface IngressListenerModel extends Omit<ListenPort, 'members' | 'cidrs' | 'prefixLists'> {
-  readonly defaultAction: ActionModel
-  readonly rules: readonly IngressRuleModel[]
-  readonly attributes: Tags
-  readonly tags: Tags
-}
-
-export interface IngressModel {
-  readonly name: string
-  readonly scheme: 'internal' | 'internet-facing'
-  readonly ipAddressType: IpAddressType
-  /** Ids or names; undefined: discovered. */
-  readonly subnets: readonly string[] | undefined
-  /** Tags that subnets are found by, with their values: what a class says instead of ids. */
-  readonly subnetTags?: Readonly<Record<string, readonly string[]>>
-  readonly securityGroups: SecurityGroupsModel
-  readonly attributes: Tags
-  readonly tags: Tags
-  readonly listeners: readonly IngressListenerModel[]
-  readonly targetGroups: readonly IngressTargetGroup[]
-  /** The Network Load Balancer in front of it, where there is to be one. */
-  readonly frontend?: FrontendModel
-}
 
 export interface IngressSources {
   readonly cluster: string
@@ -89,7 +46,7 @@ export function isIngressProtected(annotations: Readonly<Record<string, string>>
 }
 
 /** @throws BuildError with the controller's text when the group asks for what cannot be */
-export function buildIngressModel(group: IngressGroup, sources: IngressSources): IngressModel {
+export function buildIngressModel(group: IngressGroup, sources: IngressSources): ApplicationModel {
   const { id, members } = group
   const { cluster, edition = CHART } = sources
   refuse(members)
@@ -106,7 +63,7 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
   const groups = new Map<string, IngressTargetGroup>()
   const actionOf = actionBuilder(group, sources, { groups, ipAddressType, tagged })
   const name = loadBalancerName(members) ?? ingressGroupName(cluster, id, scheme)
-  const model: IngressModel = {
+  const model: ApplicationModel = {
     name,
     scheme,
     ipAddressType,
@@ -210,7 +167,7 @@ function defaultAction({ members }: ListenPort, actionOf: ActionOf): ActionModel
   const [member] = named
   const backend = member?.ingress.spec.defaultBackend
   if (!member || !backend) {
-    return { Type: 'fixed-response', FixedResponseConfig: { ContentType: 'text/plain', StatusCode: '404' } }
+    return NOT_FOUND
   }
   return actionOf(member, readBackend(annotationsOf(member), backend).action)
 }
@@ -239,7 +196,7 @@ function sslRedirectOf(members: readonly GroupMember[], ports: readonly ListenPo
   return port
 }
 
-function schemeOf(members: readonly GroupMember[]): IngressModel['scheme'] {
+function schemeOf(members: readonly GroupMember[]): ApplicationModel['scheme'] {
   const scheme =
     agreed(members, 'scheme', { noun: 'scheme', ofClass: (params) => params.scheme }) ?? 'internal'
   if (scheme === 'internal' || scheme === 'internet-facing') return scheme
@@ -285,7 +242,7 @@ function subnetsOf(members: readonly GroupMember[]): string[] | undefined {
   return chosen === undefined ? undefined : splitList(chosen)
 }
 
-function subnetTagsOf(members: readonly GroupMember[]): Pick<IngressModel, 'subnetTags'> {
+function subnetTagsOf(members: readonly GroupMember[]): Pick<ApplicationModel, 'subnetTags'> {
   const [first, ...others] = members.flatMap(({ params: { subnets } }) =>
     subnets?.tags && !subnets.ids?.length ? [subnets.tags] : [],
   )
