@@ -33,6 +33,9 @@ function rule(pattern: string, maximum: number, message: string, examples: reado
   }
 }
 
+const SEARCH_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
+const SEARCH = `${SEARCH_LABEL}(\\.${SEARCH_LABEL})*`
+
 const rules = {
   label: rule(
     LABEL,
@@ -44,6 +47,13 @@ const rules = {
     SUBDOMAIN,
     253,
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+    ['example.com'],
+  ),
+  // Domains in which a pod looks for names, among them those of SRV records.
+  search: rule(
+    SEARCH,
+    253,
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
     ['example.com'],
   ),
   dns1035: rule(

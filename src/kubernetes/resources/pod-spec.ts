@@ -8,6 +8,12 @@ import { choice } from './field-rules.ts'
 import { validateIp } from './ip-rules.ts'
 import { nameProblems, validateAnnotations, validateLabels, validateQualifiedName } from './naming.ts'
 import { validatePlacement } from './placement-rules.ts'
+import {
+  validateDnsConfig,
+  validateHostName,
+  validateLabelling,
+  validateRuntimeClassName,
+} from './pod-name-rules.ts'
 import { validateVolumes } from './volume-rules.ts'
 
 /** Findings for a pod spec at `path`, e.g. `spec` or `spec.template.spec`. */
@@ -23,13 +29,17 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
       'None',
     ]),
     ...validateLabels(`${path}.nodeSelector`, spec.nodeSelector),
+    ...validateDnsConfig(spec, path),
+    ...validateHostName(spec, path),
     ...optionalName(`${path}.serviceAccountName`, spec.serviceAccountName),
     ...optionalName(`${path}.nodeName`, spec.nodeName),
     ...optionalName(`${path}.priorityClassName`, spec.priorityClassName),
+    ...validateRuntimeClassName(spec.runtimeClassName, path),
     ...validatePlacement(spec, path),
     ...validateIdentity(spec, path),
     ...validateHostNetwork(spec, path),
     ...validatePodSecurity(spec, path),
+    ...validateLabelling(spec, path),
     ...validateResources(spec.resources, `${path}.resources`),
     ...positive(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds),
   ]
@@ -46,9 +56,6 @@ function validateIdentity(spec: PodSpec, path: string): FieldError[] {
     ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) =>
       validateQualifiedName(`${path}.readinessGates[${i}].conditionType`, conditionType),
     ),
-    ...(spec.dnsPolicy === 'None' && !spec.dnsConfig
-      ? [required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None')]
-      : []),
     ...(spec.hostUsers === false && spec.hostNetwork
       ? [forbidden(`${path}.hostNetwork`, 'when `hostUsers` is false')]
       : []),
