@@ -3,10 +3,11 @@ import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { Stack } from '@aws-sdk/client-cloudformation'
 
 import type { Ingress, Service } from '../../generated/kubernetes.d.ts'
-import { messageOf, StatusError, UserError } from '../base/errors.ts'
-import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { isNotFound, messageOf, StatusError, UserError } from '../base/errors.ts'
+import type { KubernetesClient, Resource } from '../kubernetes/client/client.ts'
 import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
+import { GATEWAY_RESOURCE, type Gateway } from '../rules/load-balancer/gateway/api.ts'
 import { clusterOfTags, NODE_GROUP_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { managerOf } from './apply.ts'
 import { nodeGroupNames } from './before-up.ts'
@@ -18,9 +19,9 @@ import { isOurs, isOurStack, makerOf, tagsOf } from './ownership.ts'
 import type { DeployedCluster } from './up-result.ts'
 import { isProtectedByOthers, stacksNamedAfter, unprotect } from './stacks.ts'
 
-/** A Service or an Ingress with a load balancer. */
+/** A Service, an Ingress or a Gateway with a load balancer. */
 export interface BalancedKey {
-  readonly kind: 'Service' | 'Ingress'
+  readonly kind: 'Service' | 'Ingress' | 'Gateway'
   readonly namespace: string
   readonly name: string
 }
@@ -193,11 +194,16 @@ async function balancedObjects(
   kubernetes: KubernetesClient,
   project: string,
 ): Promise<readonly BalancedObject[]> {
-  const [found, rules] = await Promise.all([kubernetes.list(services), kubernetes.list(ingresses)])
+  const [found, rules, gateways] = await Promise.all([
+    kubernetes.list(services),
+    kubernetes.list(ingresses),
+    gatewaysOf(kubernetes),
+  ])
   const wanting = found.items.filter((service) => service.spec.type === 'LoadBalancer')
   return [
     ...wanting.map((object) => ({ kind: 'Service' as const, object, isWanting: true })),
     ...rules.items.map((object) => ({ kind: 'Ingress' as const, object, isWanting: false })),
+    ...gateways.map((object) => ({ kind: 'Gateway' as const, object, isWanting: false })),
   ]
     .map((each) => ({ ...each, ours: isOurs(each.object.metadata.annotations, project) }))
     .filter(({ object, ours, isWanting }) => (ours && isWanting) || hasLoadBalancer(object))
@@ -211,10 +217,21 @@ async function balancedObjects(
 // The AWS Load Balancer Controller's finalizers (pkg/service/constants.go, pkg/ingress/finalizer.go), and that of cloud
 // controllers (k8s.io/cloud-provider service/helpers LoadBalancerCleanupFinalizer).
 const LOAD_BALANCER_FINALIZER =
-  /^(service\.kubernetes\.io\/load-balancer-cleanup|(service|ingress)\.(k8s\.aws|eks\.amazonaws\.com)\/resources|group\.ingress\.(k8s\.aws|eks\.amazonaws\.com)\/.+)$/
+  /^(service\.kubernetes\.io\/load-balancer-cleanup|gateway\.k8s\.aws\/(alb|nlb)|(service|ingress)\.(k8s\.aws|eks\.amazonaws\.com)\/resources|group\.ingress\.(k8s\.aws|eks\.amazonaws\.com)\/.+)$/
 
-function hasLoadBalancer({ metadata, status }: Service | Ingress): boolean {
-  const ingress = status?.loadBalancer?.ingress ?? []
+// A cluster without the definitions of the Gateway API has none.
+async function gatewaysOf(kubernetes: KubernetesClient): Promise<readonly Gateway[]> {
+  const resource: Resource<Gateway> = GATEWAY_RESOURCE
+  try {
+    return (await kubernetes.list(resource)).items
+  } catch (error) {
+    if (isNotFound(error)) return []
+    throw error
+  }
+}
+
+function hasLoadBalancer({ metadata, status }: Service | Ingress | Gateway): boolean {
+  const ingress = status && 'loadBalancer' in status ? (status.loadBalancer?.ingress ?? []) : []
   const finalizers = metadata.finalizers ?? []
   return ingress.length > 0 || finalizers.some((finalizer) => LOAD_BALANCER_FINALIZER.test(finalizer))
 }

@@ -4,6 +4,7 @@ import type { Service } from '../../generated/kubernetes.d.ts'
 import { StatusError } from '../base/errors.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { ingresses, namespaces, services } from '../kubernetes/client/resources.ts'
+import { GATEWAY_RESOURCE } from '../rules/load-balancer/gateway/api.ts'
 import { clusterTags } from '../rules/eksctl/tags.ts'
 import type { SourcedObject } from './apply.ts'
 import type { DownPlan } from './before-down.ts'
@@ -185,6 +186,16 @@ describe('down', () => {
     ])
     const { items } = await world.kubernetes.list(ingresses)
     expect(items.map((left) => left.metadata.name)).toEqual(['other-class'])
+  })
+
+  it.each([
+    [['gateway.k8s.aws/alb'], 'load balancers stay behind: web/edge'],
+    [['other.example/kept'], undefined],
+  ])('says which Gateway keeps its load balancer by %j', async (finalizers, message) => {
+    const world = await scene({ force: true })
+    world.kubernetes.seed(GATEWAY_RESOURCE, { metadata: { name: 'edge', namespace: 'web', finalizers } })
+    if (message === undefined) expect(await world.run()).toBe(true)
+    else await expect(world.run()).rejects.toThrow(message)
   })
 
   it.each(['ingress.k8s.aws/resources', 'group.ingress.k8s.aws/shared'])(

@@ -5,6 +5,7 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { EDITIONS } from '../rules/load-balancer/edition.ts'
+import { GATEWAY_RESOURCE } from '../rules/load-balancer/gateway/api.ts'
 import { sshKeySource } from '../rules/eksctl/ssh.ts'
 import { clusterStackName, karpenterStackName } from '../rules/eksctl/stack-names.ts'
 import { deleteManifests, find, type FindResource, type SourcedObject } from './apply.ts'
@@ -124,16 +125,18 @@ interface BalancedRemoval {
 }
 
 function resourceOf({ kind }: BalancedKey): Resource<KubernetesObject> {
+  if (kind === 'Gateway') return GATEWAY_RESOURCE
   return kind === 'Service' ? services : ingresses
 }
 
 /** `2 services`, `1 service, 1 ingress` */
 function counted(keys: readonly BalancedKey[]): string {
   const of = (kind: BalancedKey['kind']): number => keys.filter((key) => key.kind === kind).length
-  const [some, rules] = [of('Service'), of('Ingress')]
+  const [some, rules, gateways] = [of('Service'), of('Ingress'), of('Gateway')]
   return [
     ...(some > 0 ? [`${some} ${some === 1 ? 'service' : 'services'}`] : []),
     ...(rules > 0 ? [`${rules} ${rules === 1 ? 'ingress' : 'ingresses'}`] : []),
+    ...(gateways > 0 ? [`${gateways} ${gateways === 1 ? 'gateway' : 'gateways'}`] : []),
   ].join(', ')
 }
 

@@ -4,6 +4,7 @@ import { isNotFound } from '../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import {
   GATEWAY_GROUP,
+  GATEWAY_RESOURCE,
   type Gateway,
   type GatewayClass,
   type GatewayFlavor,
@@ -36,7 +37,7 @@ export const gatewayClasses: Resource<GatewayClass> = {
   ...ofGroup<GatewayClass>('GatewayClass', 'gatewayclasses'),
   namespaced: false,
 }
-export const gateways = ofGroup<Gateway>('Gateway')
+export const gateways: Resource<Gateway> = GATEWAY_RESOURCE
 export const referenceGrants: Resource<ReferenceGrant> = {
   ...ofGroup<ReferenceGrant>('ReferenceGrant'),
   version: 'v1beta1',
