@@ -1,12 +1,16 @@
 // Owns the Endpoints kind.
+import { isIP } from 'node:net'
+
 import { hostPort } from '../../base/host-port.ts'
-import type { Endpoints } from '../../../generated/kubernetes.d.ts'
+import type { EndpointAddress, EndpointPort, Endpoints } from '../../../generated/kubernetes.d.ts'
 import { endpoints } from '../client/resources.ts'
 import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { ipWarnings, validateIp } from './ip-rules.ts'
+import { choice } from './field-rules.ts'
 import { defineKind } from './kind.ts'
+import { nameProblems, validateName, validateQualifiedName } from './naming.ts'
 import { isPort } from './port-rules.ts'
 
 const SHOWN = 3
@@ -23,25 +27,43 @@ function formatEndpoints({ subsets = [] }: Endpoints): string {
 }
 
 function validate({ subsets = [] }: Endpoints): FieldError[] {
-  return subsets.flatMap((subset, i) => {
+  return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, i) => {
     const at = `subsets[${i}]`
-    const errors: FieldError[] = []
-    if (!subset.addresses?.length && !subset.notReadyAddresses?.length) {
-      errors.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
-    }
-    for (const list of ['addresses', 'notReadyAddresses'] as const) {
-      // Loopback addresses too, unlike upstream: it is where the near control plane listens.
-      for (const [j, { ip }] of (subset[list] ?? []).entries()) {
-        errors.push(...validateIp(`${at}.${list}[${j}].ip`, ip))
-      }
-    }
-    for (const [j, { port = 0 }] of (subset.ports ?? []).entries()) {
-      if (!isPort(port)) {
-        errors.push(invalid(`${at}.ports[${j}].port`, port, 'must be between 1 and 65535, inclusive'))
-      }
-    }
-    return errors
+    return [
+      ...(addresses.length + notReadyAddresses.length === 0
+        ? [required(at, 'must specify `addresses` or `notReadyAddresses`')]
+        : []),
+      ...addresses.flatMap((address, j) => validateAddress(address, `${at}.addresses[${j}]`)),
+      ...notReadyAddresses.flatMap((address, j) => validateAddress(address, `${at}.notReadyAddresses[${j}]`)),
+      ...ports.flatMap((port, j) => validatePort(port, `${at}.ports[${j}]`, ports.length > 1)),
+    ]
   })
+}
+
+// Loopback addresses too, unlike upstream: it is where the near control plane listens.
+function validateAddress({ ip, hostname, nodeName }: EndpointAddress, at: string): FieldError[] {
+  return [
+    ...validateIp(`${at}.ip`, ip),
+    ...(hostname ? validateName(`${at}.hostname`, hostname, 'label') : []),
+    ...(nodeName === undefined
+      ? []
+      : nameProblems(nodeName, 'subdomain').map((problem) => invalid(`${at}.nodeName`, nodeName, problem))),
+    // ValidateEndpointIP says it once more.
+    ...(isIP(ip) === 0 ? [invalid(`${at}.ip`, ip, 'must be a valid IP address')] : []),
+  ]
+}
+
+function validatePort(
+  { name, port, protocol, appProtocol }: EndpointPort,
+  at: string,
+  isOneOfMany: boolean,
+): FieldError[] {
+  return [
+    ...(name || isOneOfMany ? validateName(`${at}.name`, name ?? '', 'label') : []),
+    ...(isPort(port) ? [] : [invalid(`${at}.port`, port, 'must be between 1 and 65535, inclusive')]),
+    ...choice(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']),
+    ...(appProtocol === undefined ? [] : validateQualifiedName(`${at}.appProtocol`, appProtocol)),
+  ]
 }
 
 /** pkg/apis/core/v1/defaults.go SetDefaults_Endpoints. */
