@@ -7,8 +7,12 @@ import { amiFamilyOf } from '../rules/eksctl/node-group-defaults.ts'
 import { changeConfigMap } from './config-map.ts'
 import type { StepResult } from './progress.ts'
 
-const KEY = { namespace: 'kube-system', name: 'amazon-vpc-cni' }
-const SWITCH = 'enable-windows-ipam'
+/** The ConfigMap, and what it has to say. */
+export const WINDOWS_ADDRESSES = {
+  namespace: 'kube-system',
+  name: 'amazon-vpc-cni',
+  data: { 'enable-windows-ipam': 'true' },
+} as const
 
 /** True when a node group of the file runs Windows. */
 export function hasWindowsNodes({ managedNodeGroups = [], nodeGroups = [] }: ClusterConfig): boolean {
@@ -17,5 +21,6 @@ export function hasWindowsNodes({ managedNodeGroups = [], nodeGroups = [] }: Clu
 
 /** Turns it on; whatever else the ConfigMap says stays. The add-on writes there too. */
 export async function ensureWindowsAddresses(kubernetes: KubernetesClient): Promise<StepResult> {
-  return await changeConfigMap(kubernetes, KEY, (data) => ({ ...data, [SWITCH]: 'true' }))
+  const { data: wanted, ...key } = WINDOWS_ADDRESSES
+  return await changeConfigMap(kubernetes, key, (data) => ({ ...data, ...wanted }))
 }

@@ -48,6 +48,20 @@ describe('exportFiles', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b))
   })
 
+  it('turn the addresses of Windows pods on before their nodes come', () => {
+    const windows = { ...config, nodeGroups: [{ name: 'win', amiFamily: 'WindowsServer2022FullContainer' }] }
+    const steps = exportFiles(windows, [])['steps.sh'] ?? ''
+    const order = [
+      '--addon-name vpc-cni',
+      'aws eks update-kubeconfig --name shop',
+      `kubectl patch configmap amazon-vpc-cni --namespace kube-system --type merge --patch '{"data":{"enable-windows-ipam":"true"}}'`,
+      'nodegroup-win.json',
+    ]
+    const places = order.map((text) => steps.indexOf(text))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+  })
+
   it('are calls that a shell can read, whatever names hold', () => {
     const steps = exportFiles(config, [])['steps.sh'] ?? ''
     expect(spawnSync('bash', ['-n'], { input: steps, encoding: 'utf8' })).toMatchObject({

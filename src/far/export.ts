@@ -10,6 +10,7 @@ import { offlineStacks, type Placeholder } from '../deploy/offline-stacks.ts'
 import { tagList } from '../deploy/ownership.ts'
 import type { StackPlan } from '../deploy/stack-plan.ts'
 import { markedPlan } from '../deploy/stacks.ts'
+import { hasWindowsNodes, WINDOWS_ADDRESSES } from '../deploy/windows-addresses.ts'
 
 /** Texts by path, relative to the directory that is written. */
 export type ExportedFiles = Readonly<Record<string, string>>
@@ -66,18 +67,14 @@ function steps(config: ClusterConfig, { stacks, placeholders, hasManifests }: Co
     '',
     '# Add-ons that nodes need, node groups, roles',
     ...beforeNodes.flatMap(addon),
+    ...windowsAddresses(config),
     ...others.flat(),
     '',
     ...fargateProfiles(config),
     '# Add-ons that need nodes',
     ...afterNodes.flatMap(addon),
     ...(hasManifests
-      ? [
-          '',
-          '# Applications',
-          `aws eks update-kubeconfig --name ${quote(name)}`,
-          'kubectl apply --server-side -f kubernetes/manifests.yaml',
-        ]
+      ? ['', '# Applications', signIn(config), 'kubectl apply --server-side -f kubernetes/manifests.yaml']
       : []),
     '',
   ].join('\n')
@@ -103,6 +100,21 @@ function createAddon(config: ClusterConfig, addonName: string): string[] {
   return [
     `aws eks create-addon --cluster-name ${cluster} --addon-name ${quote(addonName)} --resolve-conflicts OVERWRITE${told}`,
   ]
+}
+
+// As EKS's user guide has it, before the first of these nodes joins.
+function windowsAddresses(config: ClusterConfig): string[] {
+  if (!hasWindowsNodes(config)) return []
+  const { name, namespace, data } = WINDOWS_ADDRESSES
+  const patch = quote(JSON.stringify({ data }))
+  return [
+    signIn(config),
+    `kubectl patch configmap ${name} --namespace ${namespace} --type merge --patch ${patch}`,
+  ]
+}
+
+function signIn({ metadata }: ClusterConfig): string {
+  return `aws eks update-kubeconfig --name ${quote(metadata.name)}`
 }
 
 function fargateProfiles(config: ClusterConfig): string[] {
