@@ -83,7 +83,9 @@ function discoveryResponse(document: object, { headers }: ApiRequest): ApiRespon
   if ((document as { kind?: string }).kind !== 'APIGroupDiscoveryList') return response
   const type = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
   const etag = `"${createHash('sha512').update(JSON.stringify(document)).digest('hex').toUpperCase()}"`
-  const described = { ...response.headers, etag, vary: 'Accept' }
+  const { 'content-type': _, ...kept } = response.headers
+  const described = { ...kept, etag, vary: 'Accept' }
+  // Without a type: a client's cache takes over the headers, and the type tells the two forms apart.
   if (headers['if-none-match'] === etag) return { status: 304, headers: described, body: '' }
   return { ...response, headers: { ...described, 'content-type': type } }
 }
