@@ -310,6 +310,13 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'service.yaml': service(TARGETS_IP),
     },
   },
+  'classic-load-balancer': {
+    files: {
+      'cluster.yaml': CLUSTER.replace(/iam:[\s\S]*?(?=managedNodeGroups)/, ''),
+      'web.yaml': WEB,
+      'service.yaml': service('').replace(/ *loadBalancerClass.*\n/, ''),
+    },
+  },
   'load-balancer-invalid': {
     files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-scheme: public`) },
   },

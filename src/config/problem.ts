@@ -313,6 +313,13 @@ export const problemRules = {
       'Set iam.withOIDC: true and add to iam.serviceAccounts kube-system/aws-load-balancer-controller with ' +
       'wellKnownPolicies.awsLoadBalancerController: true.',
   },
+  'classic-load-balancer': {
+    severity: 'warning',
+    when: 'A Service of type LoadBalancer gets a Classic Load Balancer, since the config gives the AWS Load Balancer Controller no role.',
+    help:
+      'For a Network Load Balancer set iam.withOIDC: true and add to iam.serviceAccounts kube-system/aws-load-balancer-controller ' +
+      'with wellKnownPolicies.awsLoadBalancerController: true.',
+  },
   'load-balancer-invalid': {
     severity: 'error',
     when: 'The AWS Load Balancer Controller or ELBv2 would refuse what a Service or an Ingress asks of its load balancer.',

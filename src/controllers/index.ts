@@ -3,7 +3,6 @@ import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { fixedResources, type ServedResources } from '../kubernetes/client/served-resources.ts'
 import * as resources from '../kubernetes/client/resources.ts'
 import { createAttachDetachController } from './attachdetach/controller.ts'
-import { createCloudServiceController } from './cloudservice/controller.ts'
 import { createClusterRoleAggregationController } from './clusterroleaggregation/controller.ts'
 import { createCronJobController } from './cronjob/controller.ts'
 import { createCsiNodeController } from './csinode/controller.ts'
@@ -80,7 +79,6 @@ export function builtinControllers(
     createNodeLifecycleController(context),
     createTaintEvictionController(context),
     createPodGcController(context),
-    createCloudServiceController(context),
     createGarbageCollector(context, {
       served,
     }),

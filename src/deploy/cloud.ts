@@ -4,6 +4,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { EC2Client } from '@aws-sdk/client-ec2'
 import { EKSClient } from '@aws-sdk/client-eks'
+import type { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import type { SSMClient } from '@aws-sdk/client-ssm'
@@ -38,6 +39,8 @@ export interface Cloud extends CloudOptions {
   readonly sts: STSClient
   /** Loaded on first use: the EC2 client alone is larger than all others together. */
   ec2(): Promise<EC2Client>
+  /** Loaded on first use: only Classic Load Balancers ask it. */
+  elb(): Promise<ElasticLoadBalancingClient>
   /** Loaded on first use: only self-managed node groups ask it. */
   ssm(): Promise<SSMClient>
   /** Loaded on first use: only tags of Auto Scaling groups ask it. */
@@ -71,6 +74,7 @@ export function openCloud(options: CloudOptions): Cloud {
   const logs = new CloudWatchLogsClient(configuration)
   const sts = new STSClient(configuration)
   let ec2: Promise<EC2Client> | undefined
+  let elb: Promise<ElasticLoadBalancingClient> | undefined
   let ssm: Promise<SSMClient> | undefined
   let autoScaling: Promise<AutoScalingClient> | undefined
   return {
@@ -82,6 +86,10 @@ export function openCloud(options: CloudOptions): Cloud {
     logs,
     sts,
     ec2: () => (ec2 ??= import('@aws-sdk/client-ec2').then((module) => new module.EC2Client(configuration))),
+    elb: () =>
+      (elb ??= import('@aws-sdk/client-elastic-load-balancing').then(
+        (module) => new module.ElasticLoadBalancingClient(configuration),
+      )),
     ssm: () => (ssm ??= import('@aws-sdk/client-ssm').then((module) => new module.SSMClient(configuration))),
     autoScaling: () =>
       (autoScaling ??= import('@aws-sdk/client-auto-scaling').then(
@@ -90,6 +98,7 @@ export function openCloud(options: CloudOptions): Cloud {
     close: () => {
       for (const client of [eks, cloudFormation, iam, elbv2, logs, sts]) client.destroy()
       void ec2?.then((client) => client.destroy())
+      void elb?.then((client) => client.destroy())
       void ssm?.then((client) => client.destroy())
       void autoScaling?.then((client) => client.destroy())
     },

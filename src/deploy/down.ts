@@ -15,6 +15,7 @@ import { describeCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { deleteProfiles } from './fargate.ts'
 import { endKarpenterNodes } from './karpenter.ts'
+import { classicBalancersOf } from './classic-balancers.ts'
 import { allLoadBalancers } from './load-balancers.ts'
 import { deleteOidcProvider } from './oidc-provider.ts'
 import { isOurStack, tagsOf } from './ownership.ts'
@@ -231,5 +232,6 @@ async function loadBalancersOf({ cloud }: DeployContext, cluster: string): Promi
       if (isOurs) owned.push(`load balancer ${ResourceArn}`)
     }
   }
-  return owned
+  const classic = await classicBalancersOf(cloud, cluster)
+  return [...owned, ...classic.map((name) => `load balancer ${name}`)]
 }

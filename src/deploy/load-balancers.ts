@@ -13,6 +13,7 @@ import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { endpointSlices, nodes, services } from '../kubernetes/client/resources.ts'
 import { isClaimedOnceCreated, targetTypeOf, type ClaimableService } from '../rules/load-balancer/claim.ts'
 import type { SourcedObject } from './apply.ts'
+import { classicTargets } from './classic-balancers.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
 import { withHostname, type Balanced } from './hostname.ts'
@@ -71,7 +72,7 @@ async function targetsHealthy(
   options: LoadBalancerOptions & { readonly service: Service },
 ): Promise<number> {
   const { context, timeoutMs, detail, service } = options
-  let last: Behind = { isProvisioning: true, targets: [] }
+  let last: Behind = { isProvisioning: true, isClassic: false, targets: [] }
   return waitFor(
     async () => {
       last = await behind(context, hostname)
@@ -81,7 +82,7 @@ async function targetsHealthy(
       }
       const { targets } = last
       const healthy = targets.filter((target) => target.TargetHealth?.State === 'healthy').length
-      const expected = await expectedTargets(service, options)
+      const expected = await expectedTargets(service, { ...options, isClassic: last.isClassic })
       detail(`${service.metadata.name}: ${healthy}/${Math.max(targets.length, expected)} targets healthy`)
       // Nodes without a pod of the Service fail their checks for good where traffic may not go on to another node.
       const isSettled = onlyLocal(service) || healthy === targets.length
@@ -119,9 +120,13 @@ function onlyLocal({ metadata, spec }: Service): boolean {
 
 // With target type ip each ready endpoint is a target. With instance each node is, but Fargate nodes never are
 // (the controller's defaultTrafficProxyNodeLabelSelector).
-async function expectedTargets(service: Service, { kubernetes }: LoadBalancerOptions): Promise<number> {
+async function expectedTargets(
+  service: Service,
+  { kubernetes, isClassic }: LoadBalancerOptions & Pick<Behind, 'isClassic'>,
+): Promise<number> {
   // TCP and UDP of one number share a listener and its targets.
-  const ports = new Set(service.spec.ports?.map(({ port }) => port)).size || 1
+  // A Classic Load Balancer checks each node once, whatever its listeners.
+  const ports = isClassic ? 1 : new Set(service.spec.ports?.map(({ port }) => port)).size || 1
   const ready = await readyEndpoints(service, kubernetes)
   if (targetTypeOf(service.metadata.annotations) === 'ip') return ready.length * ports
   const { items } = await kubernetes.list(nodes, {
@@ -160,11 +165,14 @@ export async function targetsOf(
 interface Behind {
   /** AWS takes minutes to bring one up; until then it takes no connections. */
   readonly isProvisioning: boolean
+  readonly isClassic: boolean
   readonly targets: readonly TargetHealthDescription[]
 }
 
 async function behind({ cloud }: Pick<DeployContext, 'cloud'>, hostname: string): Promise<Behind> {
   const balancer = await findLoadBalancer({ cloud }, hostname)
+  const classic = balancer ? undefined : await classicTargets(cloud, hostname)
+  if (classic) return { isProvisioning: false, isClassic: true, targets: classic }
   if (!balancer) throw new UserError(`no load balancer has the DNS name ${hostname}`)
   const { TargetGroups = [] } = await cloud.elbv2.send(
     new DescribeTargetGroupsCommand({ LoadBalancerArn: balancer.LoadBalancerArn }),
@@ -177,6 +185,7 @@ async function behind({ cloud }: Pick<DeployContext, 'cloud'>, hostname: string)
   const all = health.flatMap((answer) => answer.TargetHealthDescriptions ?? [])
   return {
     isProvisioning: balancer.State?.Code === 'provisioning',
+    isClassic: false,
     targets: all.filter((target) => target.TargetHealth?.State !== 'draining'),
   }
 }

@@ -178,6 +178,16 @@ async function scene(more: { readonly handlers?: Handlers; readonly config?: Par
   }
 }
 
+const ingress = (name: string, ingressClassName: string): SourcedObject => ({
+  object: {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'web' },
+    spec: { ingressClassName },
+  },
+  source: 'y.yaml:1',
+})
+
 describe('up', () => {
   it('builds the cluster and its applications, and gives account of them', async () => {
     const world = await scene()
@@ -198,15 +208,6 @@ describe('up', () => {
 
   it('awaits Ingresses of the load balancer controller after the rollouts, and reports them', async () => {
     const world = await scene()
-    const ingress = (name: string, ingressClassName: string): SourcedObject => ({
-      object: {
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'Ingress',
-        metadata: { name, namespace: 'web' },
-        spec: { ingressClassName },
-      },
-      source: 'y.yaml:1',
-    })
     const files = [...manifests, ingress('front', 'alb'), ingress('other', 'nginx')]
     const { loadBalancers } = await world.run(files)
     expect(loadBalancers).toMatchObject([
@@ -303,10 +304,17 @@ describe('up', () => {
 
   it('does not wait for a load balancer that nothing in the cluster makes, and says so', async () => {
     const world = await scene({ config: { iam: {} } })
-    expect(await world.run()).toMatchObject({ workloads: [{ ready: 2 }], loadBalancers: [] })
+    const files = [...manifests.filter(({ object }) => object.kind !== 'Service'), ingress('front', 'alb')]
+    expect(await world.run(files)).toMatchObject({ workloads: [{ ready: 2 }], loadBalancers: [] })
     expect(world.listener.warnings[0]).toMatch(
-      /^web\/nginx: no load balancer, since nothing in the cluster makes one/,
+      /^web\/front: no load balancer, since nothing in the cluster makes one/,
     )
+  })
+
+  it('waits for the Classic Load Balancer of a Service that no other controller takes', async () => {
+    const world = await scene({ config: { iam: {} } })
+    expect(await world.run()).toMatchObject({ loadBalancers: [{ service: 'nginx', hostname: HOSTNAME }] })
+    expect(world.listener.warnings).toEqual([])
   })
 
   it.each([

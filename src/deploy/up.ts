@@ -44,6 +44,8 @@ import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
 import { ensureSshKey, groupsWithOwnKey, withSshKeys } from './ssh-keys.ts'
 import type { DeployedCluster, LoadBalancerReport, UpResult, WorkloadReport } from './up-result.ts'
+import type { ClaimableService } from '../rules/load-balancer/claim.ts'
+import { becomesClassic } from '../rules/load-balancer/classic.ts'
 import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
 import { isFullyPrivate } from './templates/cluster.ts'
 import { suspendOfManaged } from './suspended-processes.ts'
@@ -309,14 +311,22 @@ async function applications(
     all.length === 0 ||
     isAutoMode(context.config) ||
     (await controllerInstalled(kubernetes))
-  if (hasController) await balancing(options, kubernetes, { ...balanced, loadBalancers })
-  else progress.warn(withoutController(all))
+  const taken = hasController ? balanced : { services: balanced.services.filter(isClassic), ingresses: [] }
+  await balancing(options, kubernetes, { ...taken, loadBalancers })
+  const left = hasController ? [] : all.filter((manifest) => !isClassic(manifest))
+  if (left.length > 0) progress.warn(withoutController(left))
   return {
     cluster,
     workloads: workloads.toSorted(byName),
     loadBalancers: loadBalancers.toSorted((a, b) => sortKey(a).localeCompare(sortKey(b))),
     unchanged: progress.unchanged,
   }
+}
+
+// EKS's own cloud controller makes the load balancer where no other controller takes the Service.
+function isClassic({ object }: SourcedObject): boolean {
+  // A manifest is not validated yet: spec may be anything, which the rule allows for.
+  return object.kind === 'Service' && becomesClassic(object as ClaimableService)
 }
 
 interface Balancing {

@@ -1,4 +1,5 @@
 // Owns the problems of Services and Ingresses whose load balancer would not be made, or have no targets.
+import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
@@ -12,7 +13,8 @@ import { selects } from './service.ts'
 /** Reports load balancers that would look for Fargate pods behind the ports of nodes, where there are none. */
 export function checkTargetTypes({ services, placed }: PlanFacts): Problem[] {
   return services.flatMap((service) => {
-    if (service.targetType === 'ip') return []
+    // The ports of nodes lead to pods on Fargate, too.
+    if (service.targetType === 'ip' || service.isClassic) return []
     const onFargate = placed.filter(
       (each) => each.placement.compute === 'fargate' && selects(service, each.workload),
     )
@@ -29,14 +31,37 @@ export function checkTargetTypes({ services, placed }: PlanFacts): Problem[] {
 export function checkLoadBalancerController(facts: PlanFacts): Problem[] {
   const { located, services, ingresses, manifests } = facts
   const [first] = [
-    ...services.map((each) => ({ ...each, kind: 'Service', path: ['spec', 'type'] })),
+    ...services
+      .filter(({ isClassic }) => !isClassic)
+      .map((each) => ({ ...each, kind: 'Service', path: ['spec', 'type'] })),
     ...ingresses.map((each) => ({ ...each, kind: 'Ingress', path: ['spec', 'ingressClassName'] })),
   ]
-  const { config } = located
-  if (!first || isAutoMode(config) || hasControllerRole(config) || manifests.some(isController)) return []
+  if (!first || hasLoadBalancerController(located.config, manifests)) return []
   const { kind, namespace, name, manifest, path } = first
   const message = `${kind} ${namespace}/${name} needs the AWS Load Balancer Controller, which has no IAM role`
   return [problem('no-load-balancer-controller', message, manifest.locate(path))]
+}
+
+/** Reports Services that get a load balancer of the first generation for want of a controller, and those with no nodes behind it. */
+export function checkClassicBalancers({ services, groups, auto }: PlanFacts): Problem[] {
+  return services
+    .filter(({ isClassic }) => isClassic)
+    .map(({ namespace, name, manifest }) => {
+      const at = manifest.locate(['spec', 'type'])
+      const who = `Service ${namespace}/${name} gets a Classic Load Balancer`
+      return groups.length === 0 && !auto
+        ? problem('fargate-target-instance', `${who}, which sends to EC2 nodes alone: there are none`, at)
+        : problem(
+            'classic-load-balancer',
+            `${who}, since the AWS Load Balancer Controller has no IAM role`,
+            at,
+          )
+    })
+}
+
+/** Whether something in the cluster takes Services of type LoadBalancer that name no class. */
+export function hasLoadBalancerController(config: ClusterConfig, manifests: readonly Manifest[]): boolean {
+  return isAutoMode(config) || hasControllerRole(config) || manifests.some(isController)
 }
 
 function isController({ object }: Manifest): boolean {

@@ -70,9 +70,10 @@ export function costOf(input: CostInput): Cost {
     ...autoNodeItems(input.autoNodes, place),
     ...input.placed.flatMap((each) => fargateItem(each, place) ?? []),
     ...input.systemPods.map((pods) => systemItem(pods, place)),
-    ...input.services.map((service) =>
-      priced(`NLB ${service.namespace}/${service.name}`, 'load balancer', 1, prices.nlbHour(region)),
-    ),
+    ...input.services.map(({ namespace, name, isClassic }) => {
+      const [kind, price] = isClassic ? ['CLB', prices.clbHour(region)] : ['NLB', prices.nlbHour(region)]
+      return priced(`${kind} ${namespace}/${name}`, 'load balancer', 1, price)
+    }),
     ...input.ingressGroups.flatMap(({ id, members }) => {
       const name = isExplicit(id) ? `group ${id}` : id
       const front = priced(`NLB in front of ${name}`, 'load balancer', 1, prices.nlbHour(region))

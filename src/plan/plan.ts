@@ -35,7 +35,12 @@ import { objectProblems } from './check-objects.ts'
 import { checkPodSecurityGroups, checkStandIns } from './check-pod-security-groups.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
-import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
+import {
+  checkClassicBalancers,
+  checkLoadBalancerController,
+  checkTargetTypes,
+  hasLoadBalancerController,
+} from './check-services.ts'
 import { checkFarRegion, checkRegion } from './check-region.ts'
 import { checkStorage } from './check-storage.ts'
 import { checkVolumes } from './check-volumes.ts'
@@ -135,6 +140,7 @@ const checks: readonly Check[] = [
   checkFargateAdvice,
   checkTargetTypes,
   checkLoadBalancerController,
+  checkClassicBalancers,
   checkLoadBalancers,
   checkIgnoredAnnotations,
   checkDatagrams,
@@ -203,7 +209,7 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const profiles = profilesOf(config)
   const placed = placeWorkloads(workloadsOf(manifests, nodeCountOf(ofConfig)), profiles)
   const groups = options.target === 'aws' ? withPluggedDevices(ofConfig, config) : ofConfig
-  const services = loadBalancerServices(manifests)
+  const services = loadBalancerServices(manifests, hasLoadBalancerController(config, manifests))
   const systemPods = systemPodsOn(config, profiles)
   const ingresses = balancedIngresses(manifests)
   const balanced = { services, ingressGroups: ingressGroups(ingresses) }

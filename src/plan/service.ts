@@ -9,6 +9,7 @@ import {
   targetTypeOf,
   type ClaimableService,
 } from '../rules/load-balancer/claim.ts'
+import { becomesClassic } from '../rules/load-balancer/classic.ts'
 import type { Workload } from './workload.ts'
 import { valueAt } from './workload.ts'
 import { selectsLabels } from '../rules/scheduling/label-selector.ts'
@@ -19,15 +20,23 @@ export interface LoadBalancerService {
   readonly targetType: 'ip' | 'instance'
   /** False when nothing says the target type, so that the controller's default applies. */
   readonly targetTypeGiven: boolean
+  /** EKS's cloud controller makes it a Classic Load Balancer, since no other controller takes it. */
+  readonly isClassic: boolean
   readonly selector: Readonly<Record<string, string>>
   readonly manifest: Manifest
   /** The Service without its empty fields. */
   readonly object: ManifestObject
 }
 
-/** The Services for which the AWS Load Balancer Controller will make a network load balancer. */
-export function loadBalancerServices(manifests: readonly Manifest[]): LoadBalancerService[] {
-  return manifests.flatMap((manifest) => loadBalancerService(manifest) ?? [])
+/**
+ * The Services that get a load balancer: a network one by the AWS Load Balancer Controller, where it is in the cluster or they
+ * ask for it, else a classic one.
+ */
+export function loadBalancerServices(
+  manifests: readonly Manifest[],
+  hasController: boolean,
+): LoadBalancerService[] {
+  return manifests.flatMap((manifest) => loadBalancerService(manifest, hasController) ?? [])
 }
 
 /** True when the Service's selector matches the pods of the workload. */
@@ -60,13 +69,14 @@ export function asCreated(object: ManifestObject): Service {
   }
 }
 
-function loadBalancerService(manifest: Manifest): LoadBalancerService | undefined {
+function loadBalancerService(manifest: Manifest, hasController: boolean): LoadBalancerService | undefined {
   // A manifest is an object, and stays one.
   const object = withoutEmpty(manifest.object) as ManifestObject
   if (object.kind !== 'Service' || object.apiVersion !== 'v1') return undefined
   // What stands under `spec` was checked for its type before.
   const spec = object['spec'] as ClaimableService['spec']
-  if (!isClaimedOnceCreated({ metadata: object.metadata, spec: spec ?? null })) return undefined
+  const claimable = { metadata: object.metadata, spec: spec ?? null }
+  if (!isClaimedOnceCreated(claimable)) return undefined
   const annotations = object.metadata.annotations ?? {}
   const targetType = targetTypeOf(annotations)
   const selector = valueAt(object, ['spec', 'selector'])
@@ -75,6 +85,7 @@ function loadBalancerService(manifest: Manifest): LoadBalancerService | undefine
     name: object.metadata.name,
     targetType,
     targetTypeGiven: targetType === 'ip' || annotations[TARGET_TYPE] === 'instance',
+    isClassic: !hasController && becomesClassic(claimable),
     selector: isObject(selector) ? (selector as Record<string, string>) : {},
     manifest,
     object,

@@ -19,6 +19,7 @@ import { createLoggingAdmission, loggingConfiguration } from '../controllers/far
 import { createControllerContext } from '../reconcile/context.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
 import { runController } from '../reconcile/run-controller.ts'
+import { createCloudServiceController } from '../controllers/cloudservice/controller.ts'
 import { builtinControllers } from '../controllers/index.ts'
 import { createServiceMutator } from '../controllers/loadbalancer/index.ts'
 import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
@@ -51,11 +52,11 @@ import {
   type FargateMachinesOptions,
 } from './fargate-machines.ts'
 import { FargateMeter, meterTables, type FargateRun, type FargateUse } from './fargate-meter.ts'
+import { asClusterRole } from './cluster-role.ts'
 import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { efsBuiltin } from './efs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
-import { keptSession } from './kept-session.ts'
 import { startLogRouters, type LogRouterRecord, type LogRoutersOptions } from './log-router.ts'
 import type { OpenAws } from './pod-session.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
@@ -211,7 +212,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const routed = { clusterName: name, cluster: context, runtime: pods.runtime, recordOf }
   onEnd('the log routers', startLogRouters({ ...world, log, supervisor, ...routed }))
   const controllers = [
-    ...controlPlane(world, options, { api, context }),
+    ...controlPlane(world, options, { api, context, vpcId }),
     createFargateScheduler(context, { ...fargate, capacity: machines }),
     createFargateMachineCollector(context, machines),
     ...podGroups.controllers,
@@ -279,20 +280,26 @@ function fargateMachines(
   })
 }
 
+function clusterAws(world: ClusterWorld, { spec: { name }, access }: StartOptions): AwsCaller {
+  return asClusterRole(world, name, () => access.clusters.get(name)?.cluster.roleArn)
+}
+
+interface InVpc {
+  readonly api: ApiServer
+  readonly context: ControllerContext
+  readonly vpcId: string
+}
+
 /** What Auto Mode does, while the settings of the cluster ask for it. @returns what ends it */
 function autoMode(
   world: ClusterWorld,
-  { spec: { name }, access }: StartOptions,
-  {
-    api,
-    context,
-    vpcId,
-  }: { readonly api: ApiServer; readonly context: ControllerContext; readonly vpcId: string },
+  options: StartOptions,
+  { api, context, vpcId }: InVpc,
 ): () => Promise<void> {
   const { clock, region, caller } = world
-  const role = async (): Promise<Session> =>
-    await world.clusterSession(access.clusters.get(name)?.cluster.roleArn ?? '', name)
-  const asCluster = world.aws({ credentials: keptSession(clock, role) })
+  const { access } = options
+  const { name } = options.spec
+  const asCluster = clusterAws(world, options)
   const machines = createAutoMachines({
     clusterName: name,
     version: () => access.clusters.get(name)?.cluster.version ?? '',
@@ -349,9 +356,10 @@ function podIdentityWebhook(
 /** The control loops that every cluster has, on whatever its pods run. */
 function controlPlane(
   world: ClusterWorld,
-  { certificates, spec }: Pick<StartOptions, 'certificates' | 'spec'>,
-  { api, context }: { readonly api: ApiServer; readonly context: ControllerContext },
+  options: StartOptions,
+  { api, context, vpcId }: InVpc,
 ): Controller[] {
+  const { certificates, spec } = options
   return [
     ...builtinControllers(context, {
       caPem: certificates.ca,
@@ -359,16 +367,14 @@ function controlPlane(
       served: api.resources,
       minor: Number(spec.version.split('.')[1]),
     }),
+    createCloudServiceController({ context, vpcId, clusterName: spec.name, aws: clusterAws(world, options) }),
     createApiServiceController(context, api),
     createPolicyStatusController(context, api),
     createCertificateController(context, createCertificateAuthority(certificates, world)),
   ]
 }
 
-interface RuntimeParts {
-  readonly api: ApiServer
-  readonly context: ControllerContext
-  readonly vpcId: string
+interface RuntimeParts extends InVpc {
   readonly usage: () => Promise<readonly PodUsage[]>
 }
 

@@ -20,6 +20,7 @@ import {
   type VersionCalendar,
 } from '../aws/services/eks/index.ts'
 import { createEksAuth } from '../aws/services/eks-auth/index.ts'
+import { createElb, type ClassicElbService } from '../aws/services/elb/index.ts'
 import { createElbv2, type ElbService } from '../aws/services/elbv2/index.ts'
 import { createLogs } from '../aws/services/logs/index.ts'
 import type { KeyPair } from '../base/certificate-authority.ts'
@@ -152,15 +153,16 @@ export function createServices(options: ServicesOptions): Services {
     association: (account) => eks.podIdentity(account),
     openSession: (request) => sts.podSession(request),
   })
-  const acm = createAcm(deps, { authority, usersOf: (arn) => elbv2.certificateUsers(arn) })
-  const elbv2: ElbService = createElbv2(deps, {
-    plane: network.plane,
-    ingress: ec2.ingress,
-    certificates: acm,
+  const acm = createAcm(deps, {
+    authority,
+    usersOf: (arn) => [elb, elbv2].flatMap((each) => each.certificateUsers(arn)),
   })
+  const balancing = { plane: network.plane, ingress: ec2.ingress, certificates: acm }
+  const elb: ClassicElbService = createElb(deps, balancing)
+  const elbv2: ElbService = createElbv2(deps, balancing)
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   const cloudformation = createCloudFormation(deps, endpoint)
-  const reconciling = [ec2, eks, elbv2, cloudformation, autoScaling, logs]
+  const reconciling = [ec2, eks, elb, elbv2, cloudformation, autoScaling, logs]
   return {
     all: [
       ...[...reconciling, iam, sts, eksAuth, acm].map(({ service }) => service),

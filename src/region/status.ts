@@ -1,6 +1,7 @@
 // Owns the account of what a region holds, for `neargate status` and for the URL that `up` prints.
 import type { EksService } from '../aws/services/eks/index.ts'
 import type { AwsCaller } from '../aws/protocol/service.ts'
+import { classicArn } from '../aws/services/elb/state.ts'
 import { nodes, pods } from '../kubernetes/client/resources.ts'
 import type { ListenerAddress, LoadBalancerPlane } from '../network/load-balancer.ts'
 import { isFargateNodeName } from '../rules/fargate/node.ts'
@@ -34,7 +35,7 @@ export async function regionStatus(sources: StatusSources): Promise<RegionStatus
     memoryMiB: Math.round(process.memoryUsage.rss() / MIB),
     ...(store.writeFailure ? { storeProblem: store.writeFailure.message } : {}),
     clusters: eks.tables.clusters.list().map((record) => clusterStatus(sources, record.cluster)),
-    loadBalancers: await loadBalancerStatus(sources),
+    loadBalancers: [...(await loadBalancerStatus(sources)), ...(await classicStatus(sources))],
   }
 }
 
@@ -77,6 +78,31 @@ interface Described {
 
 interface DescribedListeners {
   readonly Listeners?: readonly { readonly ListenerArn?: string; readonly Port?: number }[]
+}
+
+interface Classic {
+  readonly LoadBalancerDescriptions?: readonly {
+    readonly LoadBalancerName?: string
+    readonly DNSName?: string
+  }[]
+}
+
+/** Those of the first generation, which are active at once. */
+async function classicStatus({
+  caller,
+  plane,
+  region,
+  accountId,
+}: StatusSources): Promise<LoadBalancerStatus[]> {
+  const { LoadBalancerDescriptions = [] } = await caller.call<Classic>('elb', 'DescribeLoadBalancers', {})
+  return LoadBalancerDescriptions.map(({ LoadBalancerName: name = '', DNSName = '' }) => ({
+    name,
+    hostname: DNSName.toLowerCase(),
+    state: 'active',
+    listeners: plane
+      .addresses(classicArn({ region, accountId }, name))
+      .map((address) => listenerStatus(Number(address.listenerArn.split('/').at(-1)), address)),
+  }))
 }
 
 async function loadBalancerStatus({ caller, plane }: StatusSources): Promise<LoadBalancerStatus[]> {

@@ -3,6 +3,7 @@
 import { createCloudFormation } from '../services/cloudformation/index.ts'
 import { createEks } from '../services/eks/index.ts'
 import { testVersions } from '../services/eks/testing/eks-test-region.ts'
+import { createElb } from '../services/elb/index.ts'
 import { createElbv2 } from '../services/elbv2/index.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { createTestRegion, type TestRegion } from './test-region.ts'
@@ -33,12 +34,9 @@ export async function createFuzzRegion(): Promise<FuzzRegion> {
   const cluster = new FakeClient({ clock: deps.clock })
   const host = { client: () => cluster } as never
   const eks = createEks(deps, { host, versions: testVersions, credentials: region.iam, issuers: '' })
-  const elbv2 = createElbv2(deps, {
-    plane: idlePlane,
-    ingress: region.ec2.ingress,
-    certificates: region.acm,
-  })
-  region.services.push(eks.service, elbv2.service, createCloudFormation(deps).service)
+  const ports = { plane: idlePlane, ingress: region.ec2.ingress, certificates: region.acm }
+  const balancers = [createElb(deps, ports), createElbv2(deps, ports)].map(({ service }) => service)
+  region.services.push(eks.service, ...balancers, createCloudFormation(deps).service)
   const subnets = ['a', 'b'].map((letter) => ({
     id: `subnet-0000000000000000${letter}`,
     zone: `${deps.region}${letter}`,

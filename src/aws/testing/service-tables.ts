@@ -11,6 +11,7 @@ import { createCloudFormation } from '../services/cloudformation/index.ts'
 import { createEc2 } from '../services/ec2/index.ts'
 import { createEks } from '../services/eks/index.ts'
 import { createEksAuth } from '../services/eks-auth/index.ts'
+import { createElb } from '../services/elb/index.ts'
 import { createElbv2 } from '../services/elbv2/index.ts'
 import { createIam } from '../services/iam/index.ts'
 import { createLogs } from '../services/logs/index.ts'
@@ -37,6 +38,7 @@ export function serviceTables(): readonly AwsService[] {
     ec2,
     createIam(deps),
     createSts(deps, unused),
+    createElb(deps, unused),
     createElbv2(deps, unused),
     createCloudFormation(deps),
     createAutoScaling(deps, { instances: ec2.instances }),

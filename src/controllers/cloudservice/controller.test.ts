@@ -1,46 +1,236 @@
+import type { LoadBalancerDescription } from '@aws-sdk/client-elastic-load-balancing'
+import type { DescribeSecurityGroupsResult } from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 
 import type { Service } from '../../../generated/kubernetes.d.ts'
-import { events, services } from '../../kubernetes/client/resources.ts'
+import { createElb } from '../../aws/services/elb/index.ts'
+import { idlePlane } from '../../aws/testing/whole-region.ts'
+import { createTestRegion, type TestRegion } from '../../aws/testing/test-region.ts'
+import { silentLog } from '../../base/log.ts'
+import { Supervisor } from '../../base/supervisor.ts'
+import { nodes, services } from '../../kubernetes/client/resources.ts'
+import { runController } from '../../reconcile/run-controller.ts'
+import { CLEANUP_FINALIZER } from '../../rules/load-balancer/classic.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { createCloudServiceController } from './controller.ts'
 
-type Shape = Partial<Pick<Service, 'spec' | 'status'>> & { readonly annotations?: Record<string, string> }
+const NAME = 'a11111111222233334444555555555555'.slice(0, 32)
+const SUBNETS = ['a', 'b'].map((letter) => `subnet-0000000000000000${letter}`)
+const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer-'
 
-async function told({ annotations = {}, ...rest }: Shape): Promise<string[]> {
-  await using rehearsal = new Rehearsal()
-  const { client, context } = rehearsal
-  client.seed(services, {
-    metadata: { name: 'web', namespace: 'shop', annotations },
-    spec: { type: 'LoadBalancer' },
-    ...rest,
-  })
-  rehearsal.start(createCloudServiceController(context))
-  await rehearsal.settle()
-  const { items } = await client.list(events)
-  return items.map(({ type, reason, message }) => `${type} ${reason}: ${message}`)
+type Shape = Partial<Pick<Service, 'spec'>> & { readonly annotations?: Record<string, string> }
+
+/** A cluster with one EC2 node beside a region whose load balancers carry nothing. */
+class Stage extends Rehearsal {
+  readonly region: TestRegion
+  readonly #aws = new Supervisor(silentLog)
+
+  private constructor(region: TestRegion) {
+    super()
+    this.region = region
+  }
+
+  static async open(): Promise<Stage> {
+    const stage = new Stage(await createTestRegion())
+    const { deps, ec2, acm } = stage.region
+    const elb = createElb(deps, { plane: idlePlane, ingress: ec2.ingress, certificates: acm })
+    stage.region.services.push(elb.service)
+    for (const controller of elb.controllers) {
+      runController(controller, { clock: deps.clock, log: silentLog, supervisor: stage.#aws })
+    }
+    const { vpcId } = await ec2.prepareNetwork({
+      subnets: SUBNETS.map((id, at) => ({ id, zone: `${deps.region}${'ab'[at]}`, public: true })),
+    })
+    stage.client.seed(nodes, { metadata: { name: 'micro' }, spec: { providerID: 'aws:///x/fargate-1' } })
+    const { context } = stage
+    stage.start(createCloudServiceController({ context, aws: deps.caller, clusterName: 'demo', vpcId }))
+    return stage
+  }
+
+  async launch(name: string): Promise<string> {
+    type Answer = { readonly Instances: readonly { readonly InstanceId: string }[] }
+    const { Instances } = await this.region.deps.caller.call<Answer>('ec2', 'RunInstances', {
+      ImageId: 'ami-1',
+      InstanceType: 't3.large',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: SUBNETS[0],
+    })
+    const id = Instances[0]?.InstanceId ?? ''
+    await this.client.create(nodes, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      spec: { providerID: `aws:///us-east-1a/${id}` },
+    })
+    return id
+  }
+
+  serve({ annotations = {}, spec }: Shape = {}): void {
+    this.client.seed(services, {
+      metadata: { name: 'web', namespace: 'shop', uid: '11111111-2222-3333-4444-555555555555', annotations },
+      spec: { type: 'LoadBalancer', ports: [{ port: 80, protocol: 'TCP', nodePort: 31_080 }], ...spec },
+    })
+  }
+
+  async balancers(): Promise<readonly LoadBalancerDescription[]> {
+    type Answer = { readonly LoadBalancerDescriptions: readonly LoadBalancerDescription[] }
+    const answer = await this.region.deps.caller.call<Answer>('elb', 'DescribeLoadBalancers', {})
+    return answer.LoadBalancerDescriptions
+  }
+
+  async groups(name: string): Promise<NonNullable<DescribeSecurityGroupsResult['SecurityGroups']>> {
+    const answer = await this.region.deps.caller.call<DescribeSecurityGroupsResult>(
+      'ec2',
+      'DescribeSecurityGroups',
+      { Filters: [{ Name: 'group-name', Values: [name] }] },
+    )
+    return answer.SecurityGroups ?? []
+  }
+
+  async service(): Promise<Service> {
+    return await this.client.get(services, { namespace: 'shop', name: 'web' })
+  }
+
+  async ready(): Promise<Service> {
+    await this.until('a hostname', async () => {
+      const { status } = await this.service()
+      return status?.loadBalancer?.ingress?.[0]?.hostname !== undefined
+    })
+    return await this.service()
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
+    await this.#aws.stop()
+  }
 }
 
-const external = (type: string) => ({ 'service.beta.kubernetes.io/aws-load-balancer-type': type })
-
 describe('the cloud controller', () => {
-  test.each<[string, Shape]>([
-    ['without a class', {}],
-    ['of the network load balancers that it makes itself', { annotations: external('nlb') }],
-  ])('says of a Service %s that nothing makes its load balancer', async (_, shape) => {
-    expect(await told(shape)).toEqual([
-      'Normal EnsuringLoadBalancer: Ensuring load balancer',
-      'Warning SyncLoadBalancerFailed: Error syncing load balancer: failed to ensure load balancer: Classic Load Balancers are not emulated by Neargate; install the AWS Load Balancer Controller, then create the Service anew',
+  test('makes a Classic Load Balancer to the ports of nodes', async () => {
+    await using stage = await Stage.open()
+    const id = await stage.launch('node')
+    stage.serve()
+    const { metadata, status } = await stage.ready()
+    expect(metadata.finalizers).toEqual([CLEANUP_FINALIZER])
+    const [balancer] = await stage.balancers()
+    expect(balancer).toMatchObject({
+      LoadBalancerName: NAME,
+      Scheme: 'internet-facing',
+      Subnets: SUBNETS,
+      Instances: [{ InstanceId: id }],
+      HealthCheck: {
+        Target: 'TCP:31080',
+        Interval: 10,
+        Timeout: 5,
+        HealthyThreshold: 2,
+        UnhealthyThreshold: 6,
+      },
+      ListenerDescriptions: [
+        {
+          Listener: { Protocol: 'TCP', LoadBalancerPort: 80, InstanceProtocol: 'TCP', InstancePort: 31_080 },
+        },
+      ],
+    })
+    expect(status?.loadBalancer?.ingress).toEqual([{ hostname: balancer?.DNSName }])
+    expect(await stage.told()).toEqual([
+      'EnsuringLoadBalancer: Ensuring load balancer',
+      'EnsuredLoadBalancer: Ensured load balancer',
+    ])
+  })
+
+  test('lets clients in at its ports, and itself in at the nodes', async () => {
+    await using stage = await Stage.open()
+    await stage.launch('node')
+    stage.serve({
+      spec: {
+        type: 'LoadBalancer',
+        loadBalancerSourceRanges: ['10.0.0.0/8'],
+        ports: [{ port: 80, nodePort: 31_080 }],
+      },
+    })
+    await stage.ready()
+    const [group] = await stage.groups(`k8s-elb-${NAME}`)
+    expect(group?.IpPermissions).toMatchObject([
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '10.0.0.0/8' }] },
+      { IpProtocol: 'icmp', FromPort: 3, ToPort: 4, IpRanges: [{ CidrIp: '10.0.0.0/8' }] },
+    ])
+    const [ofNodes] = await stage.groups('default')
+    expect(JSON.stringify(ofNodes?.IpPermissions)).toContain(group?.GroupId)
+  })
+
+  test('follows the nodes, and says so', async () => {
+    await using stage = await Stage.open()
+    stage.serve()
+    await stage.ready()
+    const id = await stage.launch('late')
+    await stage.until('it is registered', async () => {
+      const [balancer] = await stage.balancers()
+      return balancer?.Instances?.[0]?.InstanceId === id
+    })
+    await stage.settle()
+    expect(await stage.told()).toEqual([
+      'EnsuringLoadBalancer: Ensuring load balancer',
+      'UnAvailableLoadBalancer: There are no available nodes for LoadBalancer',
+      'EnsuredLoadBalancer: Ensured load balancer',
+      'UpdatedLoadBalancer: Updated load balancer with new hosts',
+    ])
+  })
+
+  test('removes all that it made when the Service goes, or is of another type', async () => {
+    await using stage = await Stage.open()
+    await stage.launch('node')
+    stage.serve()
+    const service = await stage.ready()
+    await stage.client.update(services, { ...service, spec: { ...service.spec, type: 'ClusterIP' } })
+    await stage.until('it is gone', async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      const { metadata, status } = await stage.service()
+      return (metadata.finalizers ?? []).length === 0 && status?.loadBalancer?.ingress === undefined
+    })
+    expect(await stage.balancers()).toEqual([])
+    expect(await stage.groups(`k8s-elb-${NAME}`)).toEqual([])
+    const [ofNodes] = await stage.groups('default')
+    expect(ofNodes?.IpPermissions).toHaveLength(1)
+    expect(await stage.told()).toContain('DeletedLoadBalancer: Deleted load balancer')
+  })
+
+  test.each<[string, Shape, string]>([
+    [
+      'a Network Load Balancer of its own',
+      { annotations: { [`${PREFIX}type`]: 'nlb' } },
+      'Network Load Balancers of the cloud controller are not emulated by Neargate; let the AWS Load Balancer Controller make one',
+    ],
+    [
+      'UDP',
+      { spec: { type: 'LoadBalancer', ports: [{ port: 53, protocol: 'UDP' }] } },
+      'Protocol UDP not supported by LoadBalancer',
+    ],
+    [
+      'session affinity',
+      { spec: { type: 'LoadBalancer', ports: [{ port: 80 }], sessionAffinity: 'ClientIP' } },
+      'unsupported load balancer affinity: ClientIP',
+    ],
+  ])('says that it makes none for %s', async (_, shape, why) => {
+    await using stage = await Stage.open()
+    stage.serve(shape)
+    await stage.settle()
+    expect(await stage.told()).toEqual([
+      'EnsuringLoadBalancer: Ensuring load balancer',
+      `SyncLoadBalancerFailed: Error syncing load balancer: failed to ensure load balancer: ${why}`,
     ])
   })
 
   test.each<[string, Shape]>([
     ['that has a class', { spec: { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' } }],
-    ['that is left to the other controller', { annotations: external('external') }],
-    ['of its old type', { annotations: external('nlb-ip') }],
+    ['that is left to the other controller', { annotations: { [`${PREFIX}type`]: 'external' } }],
+    ['of its old type', { annotations: { [`${PREFIX}type`]: 'nlb-ip' } }],
     ['of another type', { spec: { type: 'ClusterIP' } }],
-    ['that has a load balancer', { status: { loadBalancer: { ingress: [{ hostname: 'x' }] } } }],
-  ])('has nothing to say of a Service %s', async (_, shape) => {
-    expect(await told(shape)).toEqual([])
+  ])('has nothing to do with a Service %s', async (_, shape) => {
+    await using stage = await Stage.open()
+    stage.serve(shape)
+    await stage.settle()
+    expect(await stage.told()).toEqual([])
+    expect(await stage.balancers()).toEqual([])
   })
 })

@@ -1,55 +1,207 @@
-// Owns what EKS's cloud controller says of Services that the AWS Load Balancer Controller does not take: on AWS it makes
-// them a Classic Load Balancer, which is not emulated.
-// Source: kubernetes staging/src/k8s.io/cloud-provider/controllers/service/controller.go (wantsLoadBalancer, the events)
-// and cloud-provider-aws pkg/providers/v1/aws.go (isLBExternal).
-import type { Service } from '../../../generated/kubernetes.d.ts'
-import { services } from '../../kubernetes/client/resources.ts'
-import { keyOf } from '../../reconcile/controller.ts'
+// Owns the load balancers that EKS's cloud controller makes for Services which the AWS Load Balancer Controller does not
+// take: Classic Load Balancers to the ports of nodes.
+// Source: kubernetes staging/src/k8s.io/cloud-provider/controllers/service/controller.go (what wakes it, the events).
+import type { Node, Service } from '../../../generated/kubernetes.d.ts'
+import { isNotFound, messageOf } from '../../base/errors.ts'
+import { deepEqual } from '../../base/json.ts'
+import { nodes, services } from '../../kubernetes/client/resources.ts'
+import { keyOf, splitKey } from '../../reconcile/controller.ts'
 import type { Controller, ControllerContext, ReconcileResult } from '../../reconcile/controller.ts'
+import { modify, modifyStatus } from '../../reconcile/modify.ts'
+import {
+  classicModel,
+  CLEANUP_FINALIZER,
+  cloudBalancerName,
+  isLeftToCloud,
+} from '../../rules/load-balancer/classic.ts'
+import { ClassicProvider } from './classic-provider.ts'
+import type { CloudOptions, Wanted } from './cloud.ts'
+
+export interface CloudServiceOptions extends CloudOptions {
+  readonly context: ControllerContext
+}
 
 const FROM = 'service-controller'
-const TYPE = 'service.beta.kubernetes.io/aws-load-balancer-type'
-// With these the cloud controller leaves a Service to the other one.
-const EXTERNAL_TYPES: ReadonlySet<string | undefined> = new Set(['external', 'nlb-ip'])
-// The longest pause between its attempts (maxRetryDelay).
-const RETRY_MS = 300_000
-// Neargate's own sentence: on AWS there is no such error.
-const NOT_EMULATED =
-  'Classic Load Balancers are not emulated by Neargate; install the AWS Load Balancer Controller, then create the Service anew'
+// minRetryDelay and maxRetryDelay.
+const FIRST_RETRY_MS = 5_000
+const LAST_RETRY_MS = 300_000
+/** How soon to look whether AWS has taken down what was deleted. */
+const TAKE_DOWN_MS = 100
 
-/** The control loop of Services that nobody makes a load balancer for. Keys are Services. */
-export function createCloudServiceController(context: ControllerContext): Controller {
-  const informer = context.informer(services)
-  return {
-    name: FROM,
-    sources: [informer.source((service) => (isLeftToCloud(service) ? [keyOf(service)] : []))],
-    reconcile: async (key) => reconcile(context, informer.get(key)),
+/** The control loop. Keys are Services. */
+export function createCloudServiceController(options: CloudServiceOptions): Controller {
+  return new CloudServiceLoop(options)
+}
+
+/** What the last pass over a Service told AWS. */
+interface Pass {
+  readonly spec: unknown
+  readonly instanceIds: readonly string[]
+}
+
+class CloudServiceLoop implements Controller {
+  readonly name = FROM
+  readonly sources: Controller['sources']
+  readonly #context: ControllerContext
+  readonly #provider: ClassicProvider
+  readonly #passes = new Map<string, Pass>()
+  readonly #failures = new Map<string, number>()
+
+  constructor({ context, ...cloud }: CloudServiceOptions) {
+    this.#context = context
+    this.#provider = new ClassicProvider(cloud)
+    const all = context.informer(services)
+    this.sources = [
+      all.source((service) => (isLeftToCloud(service) || isKept(service) ? [keyOf(service)] : [])),
+      context.informer(nodes).source(() => [...this.#passes.keys()]),
+    ]
+  }
+
+  async reconcile(key: string): Promise<ReconcileResult | void> {
+    const service = this.#context.informer(services).get(key)
+    if (!service) return this.#forget(key)
+    try {
+      const result = isLeftToCloud(service)
+        ? await this.#ensure(key, service)
+        : isKept(service)
+          ? await this.#remove(key, service)
+          : undefined
+      this.#failures.delete(key)
+      return result
+    } catch (error) {
+      if (isNotFound(error)) return this.#forget(key)
+      return this.#failed(key, service, error)
+    }
+  }
+
+  async #ensure(key: string, service: Service): Promise<void> {
+    const instanceIds = (nodeLabels: Readonly<Record<string, string>>): string[] =>
+      this.#context
+        .informer(nodes)
+        .list()
+        .flatMap((node) => (isTarget(node, nodeLabels) ? instanceOf(node) : []))
+        .toSorted((a, b) => a.localeCompare(b))
+    const { metadata, spec } = service
+    const looksAt = { spec, annotations: metadata.annotations ?? {} }
+    const last = this.#passes.get(key)
+    if (last && deepEqual(last.spec, looksAt)) {
+      const model = classicModel(service)
+      const wanted = { model, serviceName: key, instanceIds: instanceIds(model.nodeLabels) }
+      if (!deepEqual(last.instanceIds, wanted.instanceIds)) await this.#follow(key, service, wanted)
+      return
+    }
+    this.#event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer')
+    const model = classicModel(service)
+    await this.#keep(service)
+    const wanted = { model, serviceName: key, instanceIds: instanceIds(model.nodeLabels) }
+    if (wanted.instanceIds.length === 0) this.#unavailable(service)
+    const hostname = await this.#provider.ensure(wanted)
+    this.#passes.set(key, { spec: looksAt, instanceIds: wanted.instanceIds })
+    this.#event(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer')
+    await this.#show(key, [{ hostname }])
+  }
+
+  /** The nodes have changed. */
+  async #follow(key: string, service: Service, wanted: Wanted): Promise<void> {
+    await this.#provider.register(wanted)
+    this.#passes.set(key, { spec: this.#passes.get(key)?.spec, instanceIds: wanted.instanceIds })
+    if (wanted.instanceIds.length === 0) this.#unavailable(service)
+    else this.#event(service, 'Normal', 'UpdatedLoadBalancer', 'Updated load balancer with new hosts')
+  }
+
+  async #remove(key: string, service: Service): Promise<ReconcileResult | void> {
+    const name = cloudBalancerName(service.metadata.uid ?? '')
+    if (this.#passes.has(key) || (await this.#provider.find(name))) {
+      this.#event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer')
+    }
+    this.#passes.delete(key)
+    if (!(await this.#provider.remove(name))) return { requeueAfterMs: TAKE_DOWN_MS }
+    this.#event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer')
+    if (service.metadata.deletionTimestamp === undefined) await this.#show(key, [])
+    await modify(this.#context.client, {
+      resource: services,
+      key: splitKey(key),
+      change: (current) => {
+        const { finalizers = [] } = current.metadata
+        if (!finalizers.includes(CLEANUP_FINALIZER)) return undefined
+        const left = finalizers.filter((each) => each !== CLEANUP_FINALIZER)
+        return { ...current, metadata: { ...current.metadata, finalizers: left } }
+      },
+    })
+  }
+
+  // Before anything is made: nobody would remove it otherwise.
+  async #keep(service: Service): Promise<void> {
+    if (isKept(service)) return
+    await modify(this.#context.client, {
+      resource: services,
+      key: splitKey(keyOf(service)),
+      change: (current) => {
+        const { finalizers = [] } = current.metadata
+        if (finalizers.includes(CLEANUP_FINALIZER)) return undefined
+        return {
+          ...current,
+          metadata: { ...current.metadata, finalizers: [...finalizers, CLEANUP_FINALIZER] },
+        }
+      },
+    })
+  }
+
+  async #show(key: string, ingress: { hostname: string }[]): Promise<void> {
+    await modifyStatus(this.#context.client, {
+      resource: services,
+      key: splitKey(key),
+      change: (current) => {
+        if (deepEqual(current.status?.loadBalancer?.ingress ?? [], ingress)) return undefined
+        const loadBalancer = ingress.length > 0 ? { ingress } : {}
+        return { ...current, status: { ...current.status, loadBalancer } }
+      },
+    })
+  }
+
+  #failed(key: string, service: Service, error: unknown): ReconcileResult {
+    const verb = isLeftToCloud(service) ? 'ensure' : 'delete'
+    const message = `Error syncing load balancer: failed to ${verb} load balancer: ${messageOf(error)}`
+    this.#event(service, 'Warning', 'SyncLoadBalancerFailed', message)
+    const failures = this.#failures.get(key) ?? 0
+    this.#failures.set(key, failures + 1)
+    return { requeueAfterMs: Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS) }
+  }
+
+  #unavailable(service: Service): void {
+    const message = 'There are no available nodes for LoadBalancer'
+    this.#event(service, 'Warning', 'UnAvailableLoadBalancer', message)
+  }
+
+  #event(service: Service, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#context.event(service, { type, reason, message, from: FROM })
+  }
+
+  #forget(key: string): void {
+    this.#passes.delete(key)
+    this.#failures.delete(key)
   }
 }
 
-function isLeftToCloud({ metadata, spec, status }: Service): boolean {
+function isKept({ metadata }: Service): boolean {
+  return metadata.finalizers?.includes(CLEANUP_FINALIZER) ?? false
+}
+
+const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers'
+const LEAVING = 'ToBeDeletedByClusterAutoscaler'
+
+// stableNodeSetPredicates and filterTargetNodes.
+function isTarget({ metadata, spec }: Node, labels: Readonly<Record<string, string>>): boolean {
   return (
-    spec.type === 'LoadBalancer' &&
-    spec.loadBalancerClass === undefined &&
     metadata.deletionTimestamp === undefined &&
-    !EXTERNAL_TYPES.has(metadata.annotations?.[TYPE]) &&
-    (status?.loadBalancer?.ingress ?? []).length === 0
+    metadata.labels?.[EXCLUDED] === undefined &&
+    !(spec?.taints ?? []).some(({ key }) => key === LEAVING) &&
+    Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value)
   )
 }
 
-function reconcile(context: ControllerContext, service: Service | undefined): ReconcileResult | void {
-  if (!service || !isLeftToCloud(service)) return
-  context.event(service, {
-    type: 'Normal',
-    reason: 'EnsuringLoadBalancer',
-    message: 'Ensuring load balancer',
-    from: FROM,
-  })
-  context.event(service, {
-    type: 'Warning',
-    reason: 'SyncLoadBalancerFailed',
-    message: `Error syncing load balancer: failed to ensure load balancer: ${NOT_EMULATED}`,
-    from: FROM,
-  })
-  return { requeueAfterMs: RETRY_MS }
+// `aws:///ZONE/i-…`; micro-nodes of Fargate are no instances.
+function instanceOf({ spec }: Node): string[] {
+  const id = spec?.providerID?.split('/').at(-1) ?? ''
+  return id.startsWith('i-') ? [id] : []
 }

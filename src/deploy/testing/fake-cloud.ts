@@ -72,8 +72,11 @@ export async function fakeCloud(handlers: Handlers): Promise<FakeCloud> {
   const clients = [cloud.eks, cloud.cloudFormation, cloud.iam, cloud.elbv2, cloud.logs, cloud.sts]
   for (const client of clients) Object.assign(client, { send })
   const ssm = async (): ReturnType<typeof cloud.ssm> => Object.assign(await cloud.ssm(), { send })
+  // Both generations have operations of one name; no script has a Classic Load Balancer of its own.
+  const classic = { send: async () => ({ LoadBalancerDescriptions: [], TagDescriptions: [] }) }
+  const elb = async (): ReturnType<typeof cloud.elb> => Object.assign(await cloud.elb(), classic)
   return {
-    cloud: { ...cloud, ssm },
+    cloud: { ...cloud, ssm, elb },
     calls,
     inputsOf: (operation) => calls.filter((call) => call.operation === operation).map(({ input }) => input),
   }

@@ -33,16 +33,16 @@ export class Turns {
   #next = 0
 
   /**
-   * The target of the next request: among the healthy ones, and among all when none is healthy (fail open).
-   * Undefined when there is none.
+   * The target of the next request: among the healthy ones, and among all when none is healthy (fail open),
+   * unless the group fails closed. Undefined when there is none.
    */
   choose<C extends Candidate>(
     candidates: readonly C[],
-    settings: Pick<RequestSettings, 'algorithm' | 'slowStartSeconds'>,
+    settings: Pick<RequestSettings, 'algorithm' | 'slowStartSeconds' | 'failsClosed'>,
     { nowMs, random }: { readonly nowMs: number; readonly random: Random },
   ): C | undefined {
     const healthy = candidates.filter(({ isHealthy }) => isHealthy)
-    const usable = healthy.length > 0 ? healthy : candidates
+    const usable = healthy.length > 0 || settings.failsClosed === true ? healthy : candidates
     if (usable.length <= 1) return usable[0]
     if (settings.algorithm === 'weighted_random') return usable[Math.floor(random() * usable.length)]
     const turn = this.#next++

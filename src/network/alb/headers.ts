@@ -71,16 +71,21 @@ export function requestHeaders(given: readonly Header[], arrival: Arrival): Head
     if (settings.isDroppingInvalidHeaders && !VALID_NAME.test(name)) return false
     return !FORWARDED.has(key) && !taken.has(key) && !OF_TLS.some((prefix) => key.startsWith(prefix))
   })
-  const [trace] = valuesOf(given, 'x-amzn-trace-id')
   return [
     ...forwardedFor(given, arrival),
     ['X-Forwarded-Proto', isTls ? 'https' : 'http'],
     ['X-Forwarded-Port', String(port)],
     ['Host', hostFor(arrival)],
-    ['X-Amzn-Trace-Id', traceIdOf(trace, arrival.trace)],
+    ...tracedBy(given, arrival),
     ...ofTls,
     ...kept,
   ]
+}
+
+function tracedBy(given: readonly Header[], { settings, trace }: Arrival): Header[] {
+  const there = valuesOf(given, 'x-amzn-trace-id')
+  if (settings.hasTraceId === false) return there.map((value) => ['X-Amzn-Trace-Id', value])
+  return [['X-Amzn-Trace-Id', traceIdOf(there[0], trace)]]
 }
 
 // What clients send under such names would be taken for the load balancer's word.

@@ -91,6 +91,8 @@ export interface HttpSettings {
   readonly hasClientPort: boolean
   readonly forwardedFor: 'append' | 'preserve' | 'remove'
   readonly isHttp2Enabled: boolean
+  /** Whether requests get `X-Amzn-Trace-Id`; absent: they do. Those of a Classic Load Balancer do not. */
+  readonly hasTraceId?: boolean
 }
 
 export interface ApplicationPlan {
@@ -115,6 +117,8 @@ export interface RequestSettings {
   readonly version: 'HTTP1' | 'HTTP2' | 'GRPC'
   readonly algorithm: 'round_robin' | 'least_outstanding_requests' | 'weighted_random'
   readonly slowStartSeconds: number
+  /** Without a healthy target there is none; absent: all of them then. */
+  readonly failsClosed?: boolean
   readonly stickiness:
     | { readonly kind: 'none' }
     | { readonly kind: 'lb_cookie'; readonly seconds: number }

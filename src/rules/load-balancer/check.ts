@@ -9,6 +9,7 @@ import {
   type AttributeOwner,
   type Attributes,
 } from './attributes.ts'
+import { classicModel } from './classic.ts'
 import { refusals } from './emulation.ts'
 import { buildModel, type LoadBalancerModel } from './model.ts'
 
@@ -30,6 +31,17 @@ export function serviceProblems(service: Service): ServiceProblem[] {
   if (refused.length > 0) return refused
   try {
     return attributeProblems(service, buildModel('', service))
+  } catch (error) {
+    if (error instanceof BuildError) return [asProblem(error)]
+    throw error
+  }
+}
+
+/** What EKS's cloud controller would refuse of a Service that it is to make a Classic Load Balancer for. */
+export function classicProblems(service: Service): ServiceProblem[] {
+  try {
+    classicModel(service)
+    return []
   } catch (error) {
     if (error instanceof BuildError) return [asProblem(error)]
     throw error

@@ -10,7 +10,7 @@ export type Offer = (typeof OFFERS)[number]
 /** A price that a line has. */
 export type BulkPrice =
   | { readonly table: 'ec2Hour'; readonly instanceType: string; readonly usd: number }
-  | { readonly table: 'nlbHour' | 'albHour' | 'natHour' | 'gp3GbMonth'; readonly usd: number }
+  | { readonly table: 'clbHour' | 'nlbHour' | 'albHour' | 'natHour' | 'gp3GbMonth'; readonly usd: number }
   | {
       readonly table: 'fargate'
       readonly rate: 'vcpuHour' | 'gbHour' | 'storageGbHour'
@@ -63,7 +63,8 @@ function priceOf(row: Row): BulkPrice | undefined {
   if (/(^|-)NatGateway-Hours$/.test(usage)) return { table: 'natHour', usd }
   if (/(^|-)LoadBalancerUsage$/.test(usage)) {
     if (row['operation'] === 'LoadBalancing:Network') return { table: 'nlbHour', usd }
-    return row['operation'] === 'LoadBalancing:Application' ? { table: 'albHour', usd } : undefined
+    if (row['operation'] === 'LoadBalancing:Application') return { table: 'albHour', usd }
+    return row['operation'] === 'LoadBalancing' ? { table: 'clbHour', usd } : undefined
   }
   const rate = FARGATE.find(([pattern]) => pattern.test(usage))?.[1]
   return rate && { table: 'fargate', rate, usd }

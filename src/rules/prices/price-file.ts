@@ -12,7 +12,16 @@ export type PriceFile = Partial<Figures> & {
 const FACTORS = ['ec2', 'fargate', 'loadBalancers']
 const PLANS = ['ec2', 'fargate']
 
-const TABLES = ['clusterHour', 'fargate', 'ec2Hour', 'nlbHour', 'albHour', 'natHour', 'gp3GbMonth'] as const
+const TABLES = [
+  'clusterHour',
+  'fargate',
+  'ec2Hour',
+  'clbHour',
+  'nlbHour',
+  'albHour',
+  'natHour',
+  'gp3GbMonth',
+] as const
 
 /** Reads a price file. @throws UserError that names what is wrong */
 export function parsePriceFile(text: string, path: string): PriceFile {
@@ -67,6 +76,7 @@ function merged(base: Figures, file: PriceFile): Figures {
     ec2Hour,
     ...(base.ec2Factor === undefined ? {} : { ec2Factor: base.ec2Factor }),
     savingsPlans: { ...base.savingsPlans, ...file.savingsPlans },
+    clbHour: { ...base.clbHour, ...file.clbHour },
     nlbHour: { ...base.nlbHour, ...file.nlbHour },
     albHour: { ...base.albHour, ...file.albHour },
     natHour: { ...base.natHour, ...file.natHour },
@@ -92,6 +102,7 @@ function scaled(
     })),
     ec2Hour: mapped(figures.ec2Hour, by(ec2)),
     ec2Factor: (figures.ec2Factor ?? 1) * ec2,
+    clbHour: by(loadBalancers)(figures.clbHour),
     nlbHour: by(loadBalancers)(figures.nlbHour),
     albHour: by(loadBalancers)(figures.albHour),
   }

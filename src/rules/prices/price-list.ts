@@ -101,6 +101,7 @@ function others(region: string): Product[] {
       'Hrs',
       'Application Load Balancer Hour',
     ],
+    ['AWSELB', 'Load Balancer', listPrices.clbHour(region), 'Hrs', 'Classic Load Balancer Hour'],
     ['AWSELB', 'Load Balancer-Network', listPrices.nlbHour(region), 'Hrs', 'Network Load Balancer Hour'],
   ]
   return rows.flatMap(([service, family, price, unit, what, more]) =>

@@ -43,6 +43,7 @@ export interface Figures {
   readonly ec2Factor?: number
   /** Shares of the On-Demand price that one's own Savings Plans save. */
   readonly savingsPlans?: SavingsPlans
+  readonly clbHour: Readonly<Record<string, readonly [number, string]>>
   readonly nlbHour: Readonly<Record<string, readonly [number, string]>>
   readonly albHour: Readonly<Record<string, readonly [number, string]>>
   readonly natHour: Readonly<Record<string, readonly [number, string]>>
@@ -77,6 +78,8 @@ export interface PriceBook {
   savedByPlan(what: keyof SavingsPlans): number | undefined
   /** What EKS Auto Mode asks an hour for looking after a machine; undefined when the machine's price is not known. */
   autoModeHour(region: string, instanceType: string): Price | undefined
+  /** A Classic Load Balancer, per hour, without the data it processes. */
+  clbHour(region: string): Price | undefined
   /** A Network Load Balancer, per hour, without its capacity units. */
   nlbHour(region: string): Price | undefined
   /** An Application Load Balancer, per hour, without its capacity units. */
@@ -142,6 +145,7 @@ export function priceBook(figures: Figures): PriceBook {
       const machine = instanceHour(region, instanceType)
       return machine && { ...machine, usd: machine.usd * AUTO_MODE_SHARE }
     },
+    clbHour: (region) => price(figures.clbHour[region]),
     nlbHour: (region) => price(figures.nlbHour[region]),
     albHour: (region) => price(figures.albHour[region]),
     natHour: (region) => price(figures.natHour[region]),
@@ -170,8 +174,8 @@ export function pricedInstanceTypes(region: string): readonly string[] {
 
 /** The regions that anything has a price in. */
 export function pricedRegions(): readonly string[] {
-  const { fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth } = figures
-  const named = [fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth].flatMap(Object.keys)
+  const { fargate, ec2Hour, clbHour, nlbHour, albHour, natHour, gp3GbMonth } = figures
+  const named = [fargate, ec2Hour, clbHour, nlbHour, albHour, natHour, gp3GbMonth].flatMap(Object.keys)
   return [...new Set([...named, ...regionsWithInstancePrices()])].toSorted()
 }
 

@@ -1,50 +1,55 @@
-// Owns the surface of Elastic Load Balancing's first version: there are no Classic Load Balancers, and clients that
-// clean up after themselves ask.
-import type {
-  DescribeAccessPointsInput,
-  DescribeAccessPointsOutput,
-  DescribeTagsInput,
-  DescribeTagsOutput,
-} from '@aws-sdk/client-elastic-load-balancing'
-
-import { AwsError } from '../../../base/errors.ts'
-import { bindOperations, operation } from '../../protocol/operation.ts'
-import { paginate } from '../../protocol/paging.ts'
+// Owns the surface of Elastic Load Balancing's first version: Classic Load Balancers.
+import type { Controller } from '../../../reconcile/controller.ts'
+import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
+import type { ElbPorts } from '../elbv2/state.ts'
+import { describeAttributes, modifyAttributes } from './attributes.ts'
+import { configureHealthCheck } from './health-check.ts'
+import { deregisterInstances, describeInstanceHealth, registerInstances } from './instances.ts'
+import { createListeners, deleteListeners, setListenerCertificate } from './listeners.ts'
+import { createLoadBalancer, deleteLoadBalancer, describeLoadBalancers } from './load-balancers.ts'
+import { applySecurityGroups, attachToSubnets, detachFromSubnets } from './placement.ts'
+import { classicController } from './reconcile.ts'
+import { classicArn, createBalancers, visibleBalancers, type ClassicElb } from './state.ts'
+import { addTags, describeTags, removeTags } from './tags.ts'
 
-// "There is no ACTIVE Load Balancer named 'my-lb'": the words of the service, as its clients test for them.
-function noneNamed(name: string): AwsError {
-  return new AwsError('LoadBalancerNotFound', `There is no ACTIVE Load Balancer named '${name}'`)
+export interface ClassicElbService {
+  readonly service: AwsService
+  readonly controllers: readonly Controller[]
+  /** ARNs of the load balancers with a listener that serves with the certificate. */
+  certificateUsers(certificateArn: string): readonly string[]
 }
 
-/** DescribeLoadBalancers. @throws AwsError LoadBalancerNotFound for any name */
-const describeLoadBalancers = operation<ServiceDeps, DescribeAccessPointsInput, DescribeAccessPointsOutput>()(
-  {
-    honours: ['LoadBalancerNames', 'Marker', 'PageSize'],
-    handle: ({ LoadBalancerNames: names, Marker: token }) => {
-      const name = names?.[0]
-      if (name !== undefined) throw noneNamed(name)
-      const { items } = paginate([], { token, tokenCode: 'ValidationError' })
-      return { LoadBalancerDescriptions: items }
-    },
-  },
-)
-
-/** DescribeTags. @throws AwsError LoadBalancerNotFound: names are required, and none is known */
-const describeTags = operation<ServiceDeps, DescribeTagsInput, DescribeTagsOutput>()({
-  honours: ['LoadBalancerNames'],
-  handle: ({ LoadBalancerNames: names }) => {
-    const name = names?.[0]
-    if (name !== undefined) throw noneNamed(name)
-    return { TagDescriptions: [] }
-  },
-})
-
-/** Builds it. */
-export function createElb(deps: ServiceDeps): AwsService {
-  return defineService(
-    'elb',
-    bindOperations(deps, { DescribeLoadBalancers: describeLoadBalancers, DescribeTags: describeTags }),
-  )
+/** Builds the service of one region. */
+export function createElb(deps: ServiceDeps, ports: ElbPorts): ClassicElbService {
+  const elb: ClassicElb = { deps, ports, balancers: createBalancers(deps.store) }
+  const operations = bindOperations(elb, {
+    CreateLoadBalancer: createLoadBalancer,
+    DescribeLoadBalancers: describeLoadBalancers,
+    DeleteLoadBalancer: deleteLoadBalancer,
+    DescribeLoadBalancerAttributes: describeAttributes,
+    ModifyLoadBalancerAttributes: modifyAttributes,
+    ConfigureHealthCheck: configureHealthCheck,
+    CreateLoadBalancerListeners: createListeners,
+    DeleteLoadBalancerListeners: deleteListeners,
+    SetLoadBalancerListenerSSLCertificate: setListenerCertificate,
+    RegisterInstancesWithLoadBalancer: registerInstances,
+    DeregisterInstancesFromLoadBalancer: deregisterInstances,
+    DescribeInstanceHealth: describeInstanceHealth,
+    ApplySecurityGroupsToLoadBalancer: applySecurityGroups,
+    AttachLoadBalancerToSubnets: attachToSubnets,
+    DetachLoadBalancerFromSubnets: detachFromSubnets,
+    AddTags: addTags,
+    RemoveTags: removeTags,
+    DescribeTags: describeTags,
+  })
+  return {
+    service: defineService('elb', operations),
+    controllers: [classicController(elb)],
+    certificateUsers: (arn) =>
+      visibleBalancers(elb).flatMap(({ name, listeners }) =>
+        listeners.some(({ certificateArn }) => certificateArn === arn) ? [classicArn(elb.deps, name)] : [],
+      ),
+  }
 }

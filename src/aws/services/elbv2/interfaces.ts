@@ -4,36 +4,53 @@ import type {
   DescribeNetworkInterfacesResult,
   NetworkInterface,
 } from '@aws-sdk/client-ec2'
+import type { LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { isAwsCode } from '../../../base/errors.ts'
-import { type Elb, type LoadBalancerRecord, pathOf } from './state.ts'
+import type { ServiceDeps } from '../../protocol/service.ts'
+import { type LoadBalancerRecord, pathOf } from './state.ts'
+
+/** What has interfaces: a load balancer of either version of the service. */
+export interface Placed extends Pick<LoadBalancer, 'AvailabilityZones' | 'SecurityGroups' | 'IpAddressType'> {
+  /** That of its interfaces. */
+  readonly description: string
+}
+
+interface Caller {
+  readonly deps: Pick<ServiceDeps, 'caller'>
+}
 
 /** `ELB net/NAME/HEX`: how a load balancer's interfaces are told. */
 export function descriptionOf(record: LoadBalancerRecord): string {
   return `ELB ${pathOf(record.arn)}`
 }
 
-async function interfacesOf(elb: Elb, record: LoadBalancerRecord): Promise<readonly NetworkInterface[]> {
+/** Where a load balancer stands. */
+export function placeOf(record: LoadBalancerRecord): Placed {
+  return { ...record.loadBalancer, description: descriptionOf(record) }
+}
+
+async function interfacesOf(elb: Caller, { description }: Placed): Promise<readonly NetworkInterface[]> {
   const answer = await elb.deps.caller.call<DescribeNetworkInterfacesResult>(
     'ec2',
     'DescribeNetworkInterfaces',
     {
-      Filters: [{ Name: 'description', Values: [descriptionOf(record)] }],
+      Filters: [{ Name: 'description', Values: [description] }],
     },
   )
   return answer.NetworkInterfaces ?? []
 }
 
 /** Makes those that are missing and removes those of subnets it has left. */
-export async function syncInterfaces(elb: Elb, record: LoadBalancerRecord): Promise<void> {
-  const existing = await interfacesOf(elb, record)
-  const zones = record.loadBalancer.AvailabilityZones ?? []
+export async function syncInterfaces(elb: Caller, placed: Placed): Promise<void> {
+  const existing = await interfacesOf(elb, placed)
+  const zones = placed.AvailabilityZones ?? []
   const wanted = new Set(zones.map((zone) => zone.SubnetId ?? ''))
   for (const item of existing.filter((item) => !wanted.has(item.SubnetId ?? ''))) await remove(elb, item)
   for (const { SubnetId = '', LoadBalancerAddresses: [own] = [] } of zones) {
     const there = existing.find((item) => item.SubnetId === SubnetId)
-    const item = there ?? (await create(elb, record, { SubnetId, PrivateIpAddress: own?.PrivateIPv4Address }))
-    await followType(elb, record, item)
+    const item = there ?? (await create(elb, placed, { SubnetId, PrivateIpAddress: own?.PrivateIPv4Address }))
+    await followType(elb, placed, item)
     const AllocationId = own?.AllocationId
     if (AllocationId === undefined || item?.Association?.AllocationId === AllocationId) continue
     const NetworkInterfaceId = item?.NetworkInterfaceId
@@ -43,8 +60,8 @@ export async function syncInterfaces(elb: Elb, record: LoadBalancerRecord): Prom
 
 // A load balancer may become dualstack, and no longer be.
 async function followType(
-  elb: Elb,
-  { loadBalancer: { IpAddressType } }: LoadBalancerRecord,
+  elb: Caller,
+  { IpAddressType }: Placed,
   item: NetworkInterface | undefined,
 ): Promise<void> {
   const { NetworkInterfaceId, Ipv6Addresses: present = [] } = item ?? {}
@@ -57,15 +74,14 @@ async function followType(
 }
 
 async function create(
-  elb: Elb,
-  record: LoadBalancerRecord,
+  elb: Caller,
+  { SecurityGroups: Groups, IpAddressType, description }: Placed,
   place: { readonly SubnetId: string; readonly PrivateIpAddress: string | undefined },
 ): Promise<NetworkInterface | undefined> {
-  const { SecurityGroups: Groups, IpAddressType } = record.loadBalancer
   const { SubnetId, PrivateIpAddress } = place
   const answer = await elb.deps.caller.call<CreateNetworkInterfaceResult>('ec2', 'CreateNetworkInterface', {
     SubnetId,
-    Description: descriptionOf(record),
+    Description: description,
     ...(Groups ? { Groups } : {}),
     ...(PrivateIpAddress === undefined ? {} : { PrivateIpAddress }),
     ...(IpAddressType === 'dualstack' ? { Ipv6AddressCount: 1 } : {}),
@@ -74,17 +90,17 @@ async function create(
 }
 
 /** The private address of its first one. */
-export async function firstAddress(elb: Elb, record: LoadBalancerRecord): Promise<string | undefined> {
-  const [first] = await interfacesOf(elb, record)
+export async function firstAddress(elb: Caller, placed: Placed): Promise<string | undefined> {
+  const [first] = await interfacesOf(elb, placed)
   return first?.PrivateIpAddress
 }
 
 /** Removes all of them. */
-export async function removeInterfaces(elb: Elb, record: LoadBalancerRecord): Promise<void> {
-  for (const item of await interfacesOf(elb, record)) await remove(elb, item)
+export async function removeInterfaces(elb: Caller, placed: Placed): Promise<void> {
+  for (const item of await interfacesOf(elb, placed)) await remove(elb, item)
 }
 
-async function remove(elb: Elb, item: NetworkInterface): Promise<void> {
+async function remove(elb: Caller, item: NetworkInterface): Promise<void> {
   try {
     await elb.deps.caller.call('ec2', 'DeleteNetworkInterface', {
       NetworkInterfaceId: item.NetworkInterfaceId,

@@ -7,7 +7,7 @@ import type { HealthCheck, LoadBalancerPlan, TargetAddress } from '../../../netw
 import { logTargetOf } from './access-logs/log-target.ts'
 import { accessLine, connectionLine, tlsLine } from './access-logs/lines.ts'
 import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
-import { firstAddress, removeInterfaces, syncInterfaces } from './interfaces.ts'
+import { firstAddress, placeOf, removeInterfaces, syncInterfaces } from './interfaces.ts'
 import { certificatesOf } from './lookup.ts'
 import { flowSettingsOf, networkPlanOf } from './network-plan.ts'
 import { listenersWith } from './trust-stores/lookup.ts'
@@ -41,7 +41,7 @@ export function loadBalancerController(elb: Elb): Controller {
 }
 
 async function provision(elb: Elb, record: LoadBalancerRecord): Promise<ReconcileResult | undefined> {
-  await syncInterfaces(elb, record)
+  await syncInterfaces(elb, placeOf(record))
   const groups = record.loadBalancer.SecurityGroups ?? []
   // Without security groups every client may connect (NLB user guide, "Security groups").
   const admits: LoadBalancerPlan['admits'] = (knock) =>
@@ -75,7 +75,7 @@ async function applicationLogs(
   const access = logTargetOf(record, record.attributes, 'access_logs')
   const connections = logTargetOf(record, record.attributes, 'connection_logs')
   if (!access && !connections) return {}
-  const ip = (await firstAddress(elb, record)) ?? '127.0.0.1'
+  const ip = (await firstAddress(elb, placeOf(record))) ?? '127.0.0.1'
   const path = pathOf(record.arn)
   return {
     ...(access && { log: (entry) => elb.accessLogs.add({ ...access, ip }, accessLine(entry, path)) }),
@@ -105,7 +105,7 @@ function balancerOf(elb: Elb, listenerArn: string): string[] {
 
 async function takeDown(elb: Elb, record: LoadBalancerRecord): Promise<undefined> {
   await elb.ports.plane.removeLoadBalancer(record.arn)
-  await removeInterfaces(elb, record)
+  await removeInterfaces(elb, placeOf(record))
   await elb.tables.loadBalancers.delete(record.arn)
 }
 

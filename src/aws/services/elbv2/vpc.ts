@@ -9,7 +9,12 @@ import type {
 
 import { addressRange } from '../../../base/address-range.ts'
 import { AwsError } from '../../../base/errors.ts'
-import type { Elb } from './state.ts'
+import type { ServiceDeps } from '../../protocol/service.ts'
+
+/** Either version of the service. */
+interface Elb {
+  readonly deps: Pick<ServiceDeps, 'caller'>
+}
 
 /** The subnets with these ids. @throws AwsError SubnetNotFound */
 export async function subnetsOf(elb: Elb, subnetIds: readonly string[]): Promise<readonly Subnet[]> {

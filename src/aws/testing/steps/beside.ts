@@ -118,9 +118,4 @@ const about: readonly Step[] = [
 ]
 
 /** All of them. */
-export const beside: readonly Step[] = [
-  ...keys,
-  ...parameters,
-  ...about,
-  step('elb', 'DescribeLoadBalancers'),
-]
+export const beside: readonly Step[] = [...keys, ...parameters, ...about]

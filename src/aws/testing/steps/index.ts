@@ -1,6 +1,7 @@
 // Owns one good request for every operation of every service, in an order that builds, changes and removes.
 import { assets } from './assets.ts'
 import { balancing, certificates } from './balancing.ts'
+import { classicBalancing } from './classic-balancing.ts'
 import { trustStores } from './trust-stores.ts'
 import { beside } from './beside.ts'
 import { certificateManager } from './certificate-manager.ts'
@@ -37,7 +38,19 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
   },
   // Every query has ended by the time that it is known.
   { ...step('logs', 'StopQuery', ({ query }) => ({ queryId: query })), code: 'InvalidParameterException' },
-  { ...step('elb', 'DescribeTags', { LoadBalancerNames: ['none'] }), code: 'LoadBalancerNotFound' },
+  // The load balancer of the tour has one subnet, and no listener of TLS.
+  {
+    ...step('elb', 'DetachLoadBalancerFromSubnets', { LoadBalancerName: 'none', Subnets: [] }),
+    code: 'LoadBalancerNotFound',
+  },
+  {
+    ...step('elb', 'SetLoadBalancerListenerSSLCertificate', {
+      LoadBalancerName: 'none',
+      LoadBalancerPort: 80,
+      SSLCertificateId: 'arn',
+    }),
+    code: 'LoadBalancerNotFound',
+  },
   {
     ...step('ec2', 'CreateDefaultSubnet', ({ zone }) => ({ AvailabilityZone: zone })),
     code: 'DefaultSubnetAlreadyExistsInAvailabilityZone',
@@ -95,6 +108,7 @@ export const everyOperation: readonly Step[] = [
   ...assets,
   ...eks,
   ...balancing,
+  ...classicBalancing,
   ...trustStores,
   ...stacks,
   ...networkEnd,

@@ -1,0 +1,258 @@
+// Owns the Classic Load Balancer that EKS's cloud controller makes for a Service that the AWS Load Balancer Controller does
+// not take; pure, so that `plan` shares it.
+// Source: kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go (EnsureLoadBalancer, buildListener) and
+// aws_loadbalancer.go (isNLB, isLBExternal, ensureLoadBalancerHealthCheck).
+import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
+import {
+  annotation,
+  annotationError,
+  BuildError,
+  parseBoolean,
+  PREFIX,
+  SOURCE_RANGES,
+} from './annotations.ts'
+import { TARGET_TYPE, type ClaimableService } from './claim.ts'
+
+/** What keeps a Service until its load balancer is gone (k8s.io/cloud-provider, LoadBalancerCleanupFinalizer). */
+export const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'
+
+/** In the members of the API. */
+export interface ClassicListener {
+  readonly Protocol: string
+  readonly LoadBalancerPort: number
+  readonly InstanceProtocol: string
+  readonly InstancePort: number
+  readonly SSLCertificateId?: string
+}
+
+/** What the load balancer of a Service is to be like. */
+export interface ClassicModel {
+  readonly name: string
+  readonly isInternal: boolean
+  readonly listeners: readonly ClassicListener[]
+  readonly attributes: {
+    readonly AccessLog: { readonly Enabled: boolean }
+    readonly ConnectionDraining: { readonly Enabled: boolean; readonly Timeout?: number }
+    readonly ConnectionSettings: { readonly IdleTimeout: number }
+    readonly CrossZoneLoadBalancing: { readonly Enabled: boolean }
+  }
+  readonly healthCheck: {
+    readonly Target: string
+    readonly HealthyThreshold: number
+    readonly UnhealthyThreshold: number
+    readonly Timeout: number
+    readonly Interval: number
+  }
+  /** Who may connect, as CIDR blocks. */
+  readonly sourceRanges: readonly string[]
+  /** Instead of one that is made for the load balancer; none: one is made. */
+  readonly securityGroups: readonly string[]
+  /** Besides. */
+  readonly extraSecurityGroups: readonly string[]
+  /** Ids or names; none: they are found by their tags. */
+  readonly subnets: readonly string[]
+  readonly tags: Readonly<Record<string, string>>
+  /** Of the nodes that are registered. */
+  readonly nodeLabels: Readonly<Record<string, string>>
+}
+
+const TYPE = 'type'
+const EXTERNAL_TYPES: readonly (string | undefined)[] = ['external', 'nlb-ip']
+
+/** Whether the cloud controller is to make a load balancer for a Service; not while it is being deleted. */
+export function isLeftToCloud({ metadata, spec }: ClaimableService): boolean {
+  return (
+    spec?.type === 'LoadBalancer' &&
+    !spec.loadBalancerClass &&
+    metadata.deletionTimestamp === undefined &&
+    !EXTERNAL_TYPES.includes(metadata.annotations?.[PREFIX + TYPE])
+  )
+}
+
+/**
+ * Whether a Service may be content with a Classic Load Balancer where no other controller takes it: it does not say what the
+ * targets are, which the AWS Load Balancer Controller alone reads.
+ */
+export function becomesClassic(service: ClaimableService): boolean {
+  return isLeftToCloud(service) && service.metadata.annotations?.[TARGET_TYPE] === undefined
+}
+
+/** `a` and the uid without hyphens, 32 signs of it (k8s.io/cloud-provider, DefaultLoadBalancerName). */
+export function cloudBalancerName(uid: string): string {
+  return `a${uid.replaceAll('-', '')}`.slice(0, 32)
+}
+
+const NOT_EMULATED = ['proxy-protocol', 'ssl-negotiation-policy', 'access-log-enabled'] as const
+
+/**
+ * The load balancer of a Service for which `isLeftToCloud` holds.
+ * @throws BuildError with the cloud controller's words
+ */
+export function classicModel(service: Service): ClassicModel {
+  const { metadata, spec } = service
+  refuse(service)
+  const ports = spec.ports ?? []
+  const listeners = ports.map((port) => listenerOf(service, port))
+  const flag = (suffix: string): boolean => flagOf(service, suffix)
+  const draining = numberOf(service, 'connection-draining-timeout')
+  return {
+    name: cloudBalancerName(metadata.uid ?? ''),
+    isInternal: !['', 'false', undefined].includes(annotation(service, 'internal')),
+    listeners,
+    attributes: {
+      AccessLog: { Enabled: false },
+      ConnectionDraining: {
+        Enabled: flag('connection-draining-enabled'),
+        ...(draining !== undefined && { Timeout: draining }),
+      },
+      ConnectionSettings: { IdleTimeout: numberOf(service, 'connection-idle-timeout') ?? 60 },
+      CrossZoneLoadBalancing: { Enabled: flag('cross-zone-load-balancing-enabled') },
+    },
+    healthCheck: healthCheckOf(service, listeners),
+    sourceRanges: sourceRangesOf(service),
+    securityGroups: listOf(service, 'security-groups'),
+    extraSecurityGroups: listOf(service, 'extra-security-groups'),
+    subnets: listOf(service, 'subnets'),
+    tags: pairsOf(service, 'additional-resource-tags'),
+    nodeLabels: pairsOf(service, 'target-node-labels'),
+  }
+}
+
+function refuse(service: Service): void {
+  const { spec } = service
+  if (annotation(service, TYPE) === 'nlb') {
+    const why =
+      'Network Load Balancers of the cloud controller are not emulated by Neargate; let the AWS Load Balancer Controller make one'
+    throw notEmulated(TYPE, why)
+  }
+  if (spec.sessionAffinity !== undefined && spec.sessionAffinity !== 'None') {
+    throw new BuildError(`unsupported load balancer affinity: ${spec.sessionAffinity}`, {
+      path: ['spec', 'sessionAffinity'],
+    })
+  }
+  const [first, ...others] = spec.ports ?? []
+  if (!first) throw new BuildError('requested load balancer with no ports', { path: ['spec'] })
+  if (others.some(({ protocol }) => protocolOf(protocol) !== protocolOf(first.protocol))) {
+    throw new BuildError('mixed protocol is not supported for LoadBalancer', { path: ['spec', 'ports'] })
+  }
+  if (protocolOf(first.protocol) !== 'TCP') {
+    throw new BuildError(`Protocol ${first.protocol} not supported by LoadBalancer`, {
+      path: ['spec', 'ports', 0, 'protocol'],
+    })
+  }
+  if (spec.loadBalancerIP) {
+    throw new BuildError('LoadBalancerIP cannot be specified for AWS ELB', {
+      path: ['spec', 'loadBalancerIP'],
+    })
+  }
+  for (const suffix of NOT_EMULATED) {
+    const value = annotation(service, suffix)
+    if (value === undefined || value === '' || value === 'false') continue
+    throw notEmulated(suffix, `${PREFIX}${suffix} of Classic Load Balancers is not emulated by Neargate`)
+  }
+}
+
+function notEmulated(suffix: string, message: string): BuildError {
+  return new BuildError(message, { path: ['metadata', 'annotations', PREFIX + suffix], isNotEmulated: true })
+}
+
+function protocolOf(protocol = 'TCP'): string {
+  return protocol
+}
+
+// What clients speak where targets speak this, over TLS.
+const SECURED: Readonly<Record<string, string>> = { https: 'HTTPS', http: 'HTTPS', ssl: 'SSL', tcp: 'SSL' }
+
+function listenerOf(service: Service, { port, name, nodePort = 0 }: ServicePort): ClassicListener {
+  const at = { LoadBalancerPort: port, InstancePort: nodePort }
+  const certificate = annotation(service, 'ssl-cert') ?? ''
+  const backend = annotation(service, 'backend-protocol') ?? ''
+  if (certificate === '' || !isSecured(service, port, name)) {
+    const protocol = backend === 'http' ? 'HTTP' : 'TCP'
+    return { ...at, Protocol: protocol, InstanceProtocol: protocol }
+  }
+  const protocol = SECURED[backend === '' ? 'tcp' : backend]
+  if (protocol === undefined) {
+    throw annotationError(
+      'backend-protocol',
+      `Invalid backend protocol ${backend} for ${certificate} in ${PREFIX}backend-protocol`,
+    )
+  }
+  const InstanceProtocol = backend === '' ? 'TCP' : backend.toUpperCase()
+  return { ...at, Protocol: protocol, InstanceProtocol, SSLCertificateId: certificate }
+}
+
+// All ports without the annotation, or with `*`; else those it names by number or by name.
+function isSecured(service: Service, port: number, name: string | undefined): boolean {
+  const ports = listOf(service, 'ssl-ports').map((each) => each.toLowerCase())
+  return (
+    ports.length === 0 ||
+    ports.includes('*') ||
+    ports.includes(String(port)) ||
+    ports.includes(name?.toLowerCase() ?? '\0')
+  )
+}
+
+function healthCheckOf(service: Service, listeners: readonly ClassicListener[]): ClassicModel['healthCheck'] {
+  const { spec } = service
+  const isLocal = spec.externalTrafficPolicy === 'Local' && (spec.healthCheckNodePort ?? 0) > 0
+  const backend = annotation(service, 'backend-protocol')?.toLowerCase()
+  const shared = backend === 'https' || backend === 'ssl' ? 'SSL' : 'TCP'
+  const protocol = annotation(service, 'healthcheck-protocol') ?? (isLocal ? 'HTTP' : shared)
+  const given = annotation(service, 'healthcheck-port')
+  const traffic = listeners[0]?.InstancePort ?? 0
+  const usual = isLocal && given !== 'traffic-port' ? (spec.healthCheckNodePort ?? 0) : traffic
+  const port =
+    given === undefined || given === 'traffic-port' ? usual : (numberOf(service, 'healthcheck-port') ?? 0)
+  const path = ['HTTP', 'HTTPS'].includes(protocol.toUpperCase())
+    ? (annotation(service, 'healthcheck-path') ?? (isLocal ? '/healthz' : '/'))
+    : ''
+  return {
+    Target: `${protocol}:${port}${path}`,
+    HealthyThreshold: numberOf(service, 'healthcheck-healthy-threshold') ?? 2,
+    UnhealthyThreshold: numberOf(service, 'healthcheck-unhealthy-threshold') ?? 6,
+    Timeout: numberOf(service, 'healthcheck-timeout') ?? 5,
+    Interval: numberOf(service, 'healthcheck-interval') ?? 10,
+  }
+}
+
+function sourceRangesOf(service: Service): readonly string[] {
+  const { loadBalancerSourceRanges: given = [] } = service.spec
+  const annotated = (service.metadata.annotations?.[SOURCE_RANGES] ?? '').split(',')
+  const ranges = (given.length > 0 ? given : annotated).map((each) => each.trim()).filter(Boolean)
+  return ranges.length > 0 ? ranges : ['0.0.0.0/0']
+}
+
+function flagOf(service: Service, suffix: string): boolean {
+  const value = annotation(service, suffix) ?? ''
+  const flag = value === '' ? false : parseBoolean(value)
+  if (flag === undefined) throw unreadable(suffix, value)
+  return flag
+}
+
+function numberOf(service: Service, suffix: string): number | undefined {
+  const value = annotation(service, suffix) ?? ''
+  if (value === '') return undefined
+  if (!/^[+-]?\d+$/.test(value)) throw unreadable(suffix, value)
+  return Number(value)
+}
+
+function unreadable(suffix: string, value: string): BuildError {
+  return annotationError(suffix, `error parsing service annotation: ${PREFIX}${suffix}=${value}`)
+}
+
+function listOf(service: Service, suffix: string): string[] {
+  return (annotation(service, suffix) ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
+}
+
+function pairsOf(service: Service, suffix: string): Record<string, string> {
+  return Object.fromEntries(
+    listOf(service, suffix).map((pair): [string, string] => {
+      const [key = '', ...value] = pair.split('=')
+      return [key.trim(), value.join('=').trim()]
+    }),
+  )
+}
