@@ -4,6 +4,7 @@
 import { authenticationMode } from '../lookup.ts'
 import type { EksAccess } from '../state.ts'
 import { readAwsAuth } from './aws-auth.ts'
+import { entryOfPrincipal } from './entry-of-principal.ts'
 import { isSamePrincipal } from './principals.ts'
 
 const NODE_GROUP = 'system:nodes'
@@ -13,8 +14,7 @@ export async function admitsNode(eks: EksAccess, clusterName: string, roleArn: s
   const cluster = eks.tables.clusters.get(clusterName)
   if (!cluster) return false
   const mode = authenticationMode(cluster)
-  const entries = mode === 'CONFIG_MAP' ? [] : eks.tables.entries.list(`${clusterName}/`)
-  const entry = entries.find((record) => isSamePrincipal(record.entry.principalArn, roleArn))?.entry
+  const entry = mode === 'CONFIG_MAP' ? undefined : entryOfPrincipal(eks.tables, clusterName, roleArn)?.entry
   // An entry takes precedence over the ConfigMap.
   if (entry) return (entry.kubernetesGroups ?? []).includes(NODE_GROUP) || isNodeType(entry.type)
   if (mode === 'API') return false

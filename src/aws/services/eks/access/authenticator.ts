@@ -7,6 +7,7 @@ import type { Principal } from '../../../protocol/service.ts'
 import { authenticationMode } from '../lookup.ts'
 import type { EksAccess } from '../state.ts'
 import { readAwsAuth } from './aws-auth.ts'
+import { entryOfPrincipal } from './entry-of-principal.ts'
 import { canonicalArn, expandUsername, isSamePrincipal, sessionName } from './principals.ts'
 import { isTokenUrl } from './token-url.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
@@ -50,11 +51,7 @@ export async function mapUser(
   const mode = authenticationMode(cluster)
   const canonical = canonicalArn(principal.arn)
   const entry =
-    mode === 'CONFIG_MAP'
-      ? undefined
-      : eks.tables.entries
-          .list(`${clusterName}/`)
-          .find((record) => isSamePrincipal(record.entry.principalArn, canonical))?.entry
+    mode === 'CONFIG_MAP' ? undefined : entryOfPrincipal(eks.tables, clusterName, canonical)?.entry
   if (entry) return user(principal, entry.username ?? canonical, entry.kubernetesGroups ?? [])
   if (isBootstrapAdmin(principal, canonical, cluster)) {
     return user(principal, 'kubernetes-admin', ['system:masters'])

@@ -2,7 +2,7 @@
 import type { Authorizer, RequestAttributes } from '../../../../kubernetes/server/ports.ts'
 import type { AccessEntryRecord, EksTables } from '../state.ts'
 import { allows, findPolicy } from './policies.ts'
-import { isSamePrincipal } from './principals.ts'
+import { entryOfPrincipal } from './entry-of-principal.ts'
 
 /** Allows what the policies associated with the caller's access entry allow; has no opinion on anything else. */
 export function createAuthorizer(tables: EksTables, clusterName: string): Authorizer {
@@ -10,9 +10,7 @@ export function createAuthorizer(tables: EksTables, clusterName: string): Author
     authorize(attributes) {
       const arn = attributes.user.extra?.['canonicalArn']?.[0]
       if (arn === undefined) return 'no-opinion'
-      const entry = tables.entries
-        .list(`${clusterName}/`)
-        .find((record) => isSamePrincipal(record.entry.principalArn, arn))
+      const entry = entryOfPrincipal(tables, clusterName, arn)
       // An identity that came from aws-auth has no entry, or another name: policies do not apply to it.
       return entry?.policies.some((policy) => grants(policy, attributes)) ? 'allow' : 'no-opinion'
     },
