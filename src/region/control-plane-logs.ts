@@ -64,7 +64,7 @@ export function createControlPlaneLogs(options: ControlPlaneLogsOptions): Contro
     },
     events: {
       name: 'control-plane-logs',
-      async validate({ resource, operation, object }) {
+      validate({ resource, operation, object }) {
         if (resource !== 'events' || operation === 'DELETE' || !object) return
         const event = object as RecordedEvent
         const source = event.source?.component ?? event.reportingComponent

@@ -24,7 +24,7 @@ export function createFargateAdmission(
 ): MutatingPlugin {
   return {
     name: '0500-amazon-eks-fargate-mutation.amazonaws.com',
-    async admit(request) {
+    admit(request) {
       const pod = newPod(request)
       if (!pod) return undefined
       // The namespace may be in the path only.

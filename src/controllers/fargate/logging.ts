@@ -96,7 +96,7 @@ const WEBHOOK = '0500-amazon-eks-fargate-configmaps-admission.amazonaws.com'
 export function createLoggingAdmission(region: string): ValidatingPlugin {
   return {
     name: WEBHOOK,
-    async validate(request) {
+    validate(request) {
       const map = newConfiguration(request)
       const reading = map && readLogRouter(map.data ?? {}, region)
       if (reading?.state !== 'invalid') return

@@ -9,7 +9,7 @@ import { CHART, type Edition } from '../../rules/load-balancer/edition.ts'
 export function createServiceMutator(edition: Edition = CHART): MutatingPlugin {
   return {
     name: `mservice.${edition.shared}`,
-    async admit({ operation, group, resource, subresource, object }) {
+    admit({ operation, group, resource, subresource, object }) {
       const isService = group === '' && resource === 'services' && subresource === ''
       if (operation !== 'CREATE' || !isService || !object) return undefined
       // The resource says what the object is.

@@ -9,7 +9,7 @@ import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { IngressValidator } from './ingress-validator.ts'
 
 /** What answers a review; undefined leaves the object as it is. */
-type Judge = (request: AdmissionRequest) => Promise<KubernetesObject | undefined>
+type Judge = (request: AdmissionRequest) => ReturnType<MutatingPlugin['admit']>
 
 export interface WebhookPlugins {
   readonly serviceMutator: MutatingPlugin

@@ -17,14 +17,14 @@ export const VPC_RESOURCE_CONTROLLER = 'eks:vpc-resource-controller'
 export function createPodSecurityGroupAdmission(groups: PodGroups): MutatingPlugin & ValidatingPlugin {
   return {
     name: 'mpod.vpc.k8s.aws',
-    async admit(request) {
+    admit(request) {
       const pod = podOf(request)
       if (!pod || request.operation !== 'CREATE' || pod.spec.hostNetwork) return undefined
       const ids = groups.of(pod, request.namespace)
       if (pod.metadata.labels?.[PROFILE_LABEL] !== undefined) return onFargate(pod, ids)
       return ids.length === 0 || isForWindows(pod) ? undefined : withBranch(pod)
     },
-    async validate(request) {
+    validate(request) {
       const pod = podOf(request)
       if (!pod) return
       const { annotations = {} } = pod.metadata

@@ -54,20 +54,20 @@ export interface Authorizer {
   authorize(attributes: RequestAttributes): Decision
 }
 
-/** A step of admission. Throws StatusError to refuse. */
+/** A step of admission. Throws StatusError to refuse, or rejects with it; only a step that has to wait returns a promise. */
 export type AdmissionPlugin = MutatingPlugin | ValidatingPlugin | (MutatingPlugin & ValidatingPlugin)
 
 /** A step that runs before defaulting is final and before validation. */
 export interface MutatingPlugin {
   readonly name: string
   /** @returns the object to go on with (a changed copy), or undefined to leave it as it is. */
-  admit(request: AdmissionRequest): Promise<KubernetesObject | undefined>
+  admit(request: AdmissionRequest): KubernetesObject | undefined | Promise<KubernetesObject | undefined>
 }
 
 /** A step that looks at the object as it will be stored. */
 export interface ValidatingPlugin {
   readonly name: string
-  validate(request: AdmissionRequest): Promise<void>
+  validate(request: AdmissionRequest): void | Promise<void>
 }
 
 export interface PodReference {

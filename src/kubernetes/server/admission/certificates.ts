@@ -32,14 +32,14 @@ export function certificateAdmission({ clock, authorization }: Parts): Admission
     requester(clock),
     {
       name: 'CertificateApproval',
-      async validate(request) {
+      validate(request) {
         if (request.subresource !== 'approval' || request.operation !== 'UPDATE') return
         if (admittedObject(request, certificateSigningRequestKind)) requireSigner(request, 'approve')
       },
     },
     {
       name: 'CertificateSigning',
-      async validate(request) {
+      validate(request) {
         const next = admittedObject(request, certificateSigningRequestKind)
         const old = replacedObject(request, certificateSigningRequestKind)
         if (!next || !old || request.subresource !== 'status') return
@@ -48,7 +48,7 @@ export function certificateAdmission({ clock, authorization }: Parts): Admission
     },
     {
       name: 'CertificateSubjectRestriction',
-      async validate(request) {
+      validate(request) {
         const created = admittedObject(request, certificateSigningRequestKind)
         if (!created || request.operation !== 'CREATE' || request.subresource !== '') return
         if (created.spec.signerName !== CLIENT_SIGNER || !isOfMasters(created)) return
@@ -63,7 +63,7 @@ export function certificateAdmission({ clock, authorization }: Parts): Admission
 function requester(clock: Clock): AdmissionPlugin {
   return {
     name: 'CertificateRequester',
-    async admit(request) {
+    admit(request) {
       const object = admittedObject(request, certificateSigningRequestKind)
       if (!object) return undefined
       if (request.operation === 'CREATE') return { ...object, spec: specOf(object, request.user) }

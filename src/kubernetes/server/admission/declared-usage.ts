@@ -8,7 +8,7 @@ import type { MutatingPlugin } from '../ports.ts'
 /** A step of Neargate's own: it looks at the annotation of pods, however they are written. */
 export const declaredUsageCheck: MutatingPlugin = {
   name: 'DeclaredUsage',
-  async admit(request) {
+  admit(request) {
     const pod = admittedObject(request, podKind)
     const usage = request.subresource === '' ? declaredUsage(pod?.metadata.annotations) : undefined
     if (usage && 'problem' in usage) throw forbiddenResource(request, usage.problem)

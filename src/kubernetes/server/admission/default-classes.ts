@@ -18,7 +18,7 @@ import type { MutatingPlugin } from '../ports.ts'
 export function defaultStorageClass(storage: Storage): MutatingPlugin {
   return {
     name: 'DefaultStorageClass',
-    async admit(request) {
+    admit(request) {
       const claim = admittedObject(request, persistentVolumeClaimKind)
       if (!claim || request.operation !== 'CREATE' || request.subresource !== '') return undefined
       const { metadata, spec } = claim
@@ -35,7 +35,7 @@ export function defaultStorageClass(storage: Storage): MutatingPlugin {
 export function defaultIngressClass(storage: Storage): MutatingPlugin {
   return {
     name: 'DefaultIngressClass',
-    async admit(request) {
+    admit(request) {
       const ingress = admittedObject(request, ingressKind)
       if (!ingress || request.operation !== 'CREATE' || request.subresource !== '') return undefined
       const { metadata, spec } = ingress

@@ -11,7 +11,7 @@ const KEYS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
 /** The DefaultTolerationSeconds plugin. */
 export const defaultTolerations: MutatingPlugin = {
   name: 'DefaultTolerationSeconds',
-  async admit(request) {
+  admit(request) {
     const pod = admittedObject(request, podKind)
     if (!pod || request.subresource !== '') return undefined
     const present = pod.spec.tolerations ?? []

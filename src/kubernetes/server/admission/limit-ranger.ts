@@ -20,11 +20,11 @@ export function limitRanger(storage: Storage): MutatingPlugin & ValidatingPlugin
     concerns(request) ? storage.list(limitRangeKind, { namespace: request.namespace }).items : []
   return {
     name: 'LimitRanger',
-    async admit(request) {
+    admit(request) {
       const pod = admittedObject(request, podKind)
       return pod && rangesFor(request).reduce(withRangeDefaults, pod)
     },
-    async validate(request) {
+    validate(request) {
       for (const range of rangesFor(request)) {
         const findings = findingsOf(request, range)
         if (findings.length > 0) throw forbiddenBy(request, joinFindings(findings))

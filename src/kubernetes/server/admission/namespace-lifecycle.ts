@@ -12,7 +12,7 @@ const undeletable: ReadonlySet<string> = new Set(['default', 'kube-system', 'kub
 export function namespaceLifecycle(storage: Storage): MutatingPlugin {
   return {
     name: 'NamespaceLifecycle',
-    async admit({ operation, group, resource, namespace, name }) {
+    admit({ operation, group, resource, namespace, name }) {
       if (resource === 'namespaces' && group === '') {
         if (operation === 'DELETE' && undeletable.has(name)) {
           throw new StatusError(

@@ -19,7 +19,7 @@ const LEASE_NAMESPACE = 'kube-node-lease'
 export function nodeRestriction(storage: Storage): MutatingPlugin {
   return {
     name: 'NodeRestriction',
-    async admit(request) {
+    admit(request) {
       const node = nodeNameOf(request.user)
       if (node === undefined) return undefined
       const why = node

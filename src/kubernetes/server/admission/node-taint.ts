@@ -9,7 +9,7 @@ const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' } 
 /** The TaintNodesByCondition plugin. */
 export const nodeTaint: MutatingPlugin = {
   name: 'TaintNodesByCondition',
-  async admit(request) {
+  admit(request) {
     const node = admittedObject(request, nodeKind)
     if (!node || request.operation !== 'CREATE' || request.subresource !== '') return undefined
     const taints = node.spec?.taints ?? []

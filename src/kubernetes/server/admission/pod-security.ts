@@ -40,7 +40,7 @@ export function podSecurity(storage: Storage, clusterMinor: () => number): Valid
   }
   return {
     name: 'PodSecurity',
-    async validate(request) {
+    validate(request) {
       const { operation, group, resource, subresource } = request
       if (operation !== 'CREATE' && operation !== 'UPDATE') return
       if (group === '' && resource === 'namespaces') return checkNamespace(parts, request)

@@ -44,24 +44,31 @@ interface Denial extends Failure {
 export function validatingPolicies(parts: PolicyParts): ValidatingPlugin {
   return {
     name: 'ValidatingAdmissionPolicy',
-    async validate(request) {
-      if (isExempt(request) || parts.isExempt(request.user)) return
+    validate(request) {
+      if (isExempt(request) || parts.isExempt(request.user)) return undefined
       const policies = parts.storage.list(validatingAdmissionPolicyKind).items
-      if (policies.length === 0) return
-      const bindings = parts.storage.list(validatingAdmissionPolicyBindingKind).items
-      const denials = await Promise.all(
-        policies.map((policy) =>
-          applyPolicy(
-            parts,
-            { policy, bindings: bindings.filter(({ spec }) => spec.policyName === policy.metadata.name) },
-            request,
-          ),
-        ),
-      )
-      const [first] = denials.flat()
-      if (first) throw refusal(request, first)
+      return policies.length === 0 ? undefined : applyPolicies(parts, policies, request)
     },
   }
+}
+
+async function applyPolicies(
+  parts: PolicyParts,
+  policies: readonly ValidatingAdmissionPolicy[],
+  request: AdmissionRequest,
+): Promise<void> {
+  const bindings = parts.storage.list(validatingAdmissionPolicyBindingKind).items
+  const denials = await Promise.all(
+    policies.map((policy) =>
+      applyPolicy(
+        parts,
+        { policy, bindings: bindings.filter(({ spec }) => spec.policyName === policy.metadata.name) },
+        request,
+      ),
+    ),
+  )
+  const [first] = denials.flat()
+  if (first) throw refusal(request, first)
 }
 
 async function applyPolicy(

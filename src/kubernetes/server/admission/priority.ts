@@ -12,13 +12,13 @@ import { forbiddenBy } from './refusal.ts'
 export function priorityAdmission(storage: Storage): MutatingPlugin & ValidatingPlugin {
   return {
     name: 'Priority',
-    async admit(request) {
+    admit(request) {
       const pod = admittedObject(request, podKind)
       if (!pod || request.subresource !== '') return undefined
       const old = replacedObject(request, podKind)
       return old ? withKeptPriority(pod, old) : withPriority(storage, pod, request)
     },
-    async validate(request) {
+    validate(request) {
       const given = admittedObject(request, priorityClassKind)
       if (!given?.globalDefault || request.subresource !== '') return
       const present = defaultClass(storage)

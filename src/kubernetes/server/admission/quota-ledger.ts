@@ -33,13 +33,13 @@ export class QuotaLedger {
   }
 
   /**
-   * Waits until the write is paid for in the status of every quota it concerns.
+   * Waits until the write is paid for in the status of every quota it concerns; undefined where there is none.
    * @throws StatusError Forbidden when it does not fit; then nothing is charged for it.
    */
-  async charge(request: AdmissionRequest, evaluator: Evaluator<unknown>): Promise<void> {
+  charge(request: AdmissionRequest, evaluator: Evaluator<unknown>): Promise<void> | undefined {
     const { namespace } = request
-    if (this.#quotas(namespace).length === 0) return
-    await new Promise<void>((resolve, reject) => {
+    if (this.#quotas(namespace).length === 0) return undefined
+    return new Promise<void>((resolve, reject) => {
       const waiter = { request, evaluator, resolve, reject }
       const waiting = this.#waiting.get(namespace)
       if (waiting) waiting.push(waiter)

@@ -11,11 +11,11 @@ export function resourceQuotaAdmission(storage: Storage, clock: Clock): Validati
   const ledger = new QuotaLedger(storage, clock)
   return {
     name: 'ResourceQuota',
-    async validate(request) {
+    validate(request) {
       const { group, resource, namespace, operation } = request
-      if (!namespace || resource === 'namespaces' || operation === 'DELETE') return
+      if (!namespace || resource === 'namespaces' || operation === 'DELETE') return undefined
       const evaluator = evaluatorOf({ group, plural: resource })
-      if (evaluator?.handles(request)) await ledger.charge(request, evaluator)
+      return evaluator?.handles(request) ? ledger.charge(request, evaluator) : undefined
     },
   }
 }

@@ -16,7 +16,7 @@ const NO_OVERHEAD = 'pod rejected: Pod Overhead set without corresponding Runtim
 export function runtimeClassAdmission(storage: Storage): MutatingPlugin & ValidatingPlugin {
   return {
     name: 'RuntimeClass',
-    async admit(request) {
+    admit(request) {
       const pod = createdPod(request)
       const found = pod && classOf(storage, pod, request)
       if (!pod || !found) return undefined
@@ -27,7 +27,7 @@ export function runtimeClassAdmission(storage: Storage): MutatingPlugin & Valida
       if (Object.keys(own).length > 0 && !deepEqual(own, fixed)) throw forbiddenResource(request, MISMATCH)
       return { ...scheduled, spec: { ...scheduled.spec, ...(fixed ? { overhead: fixed } : {}) } }
     },
-    async validate(request) {
+    validate(request) {
       const pod = createdPod(request)
       if (!pod) return
       const found = classOf(storage, pod, request)

@@ -21,7 +21,7 @@ const TOKEN_SECONDS = 3607
 export function serviceAccountAdmission(storage: Storage, ids: Ids): MutatingPlugin & ValidatingPlugin {
   return {
     name: 'ServiceAccount',
-    async admit(request) {
+    admit(request) {
       const { operation, subresource, namespace, name } = request
       const pod = admittedObject(request, podKind)
       if (!pod || operation !== 'CREATE' || subresource !== '') return undefined
@@ -32,7 +32,7 @@ export function serviceAccountAdmission(storage: Storage, ids: Ids): MutatingPlu
       if (!account) throw missingAccount({ namespace, accountName, podName: name })
       return { ...pod, spec: completeSpec(pod.spec, account, ids) }
     },
-    async validate(request) {
+    validate(request) {
       const { operation, subresource, namespace } = request
       const pod = admittedObject(request, podKind)
       if (!pod || operation !== 'CREATE' || subresource !== '') return

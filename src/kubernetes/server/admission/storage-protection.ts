@@ -20,7 +20,7 @@ const FINALIZERS: Readonly<Record<string, string>> = {
 /** The StorageObjectInUseProtection plugin. */
 export const storageObjectInUseProtection: MutatingPlugin = {
   name: 'StorageObjectInUseProtection',
-  async admit({ operation, subresource, group, resource, object }) {
+  admit({ operation, subresource, group, resource, object }) {
     if (operation !== 'CREATE' || subresource !== '' || !object) return undefined
     const finalizer = FINALIZERS[`${group}/${resource}`]
     const present = object.metadata.finalizers ?? []
@@ -37,7 +37,7 @@ function sizeOf({ spec }: PersistentVolumeClaim): bigint {
 export function claimResize(storage: Storage): ValidatingPlugin {
   return {
     name: 'PersistentVolumeClaimResize',
-    async validate(request) {
+    validate(request) {
       const claim = admittedObject(request, persistentVolumeClaimKind)
       const old = replacedObject(request, persistentVolumeClaimKind)
       if (!claim || !old || request.subresource !== '' || sizeOf(claim) <= sizeOf(old)) return

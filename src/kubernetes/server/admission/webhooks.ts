@@ -66,11 +66,10 @@ const DEFAULT_SECONDS = 10
 export function mutatingWebhooks(parts: WebhookParts): MutatingPlugin {
   return {
     name: 'MutatingAdmissionWebhook',
-    async admit(request) {
+    admit(request) {
       if (isExempt(request) || parts.isExempt(request.user)) return undefined
       const configurations = parts.storage.list(mutatingWebhookConfigurationKind).items
-      if (configurations.length === 0) return undefined
-      return await mutate(parts, configurations, request)
+      return configurations.length === 0 ? undefined : mutate(parts, configurations, request)
     },
   }
 }
@@ -79,21 +78,29 @@ export function mutatingWebhooks(parts: WebhookParts): MutatingPlugin {
 export function validatingWebhooks(parts: WebhookParts): ValidatingPlugin {
   return {
     name: 'ValidatingAdmissionWebhook',
-    async validate(request) {
-      if (isExempt(request) || parts.isExempt(request.user)) return
+    validate(request) {
+      if (isExempt(request) || parts.isExempt(request.user)) return undefined
       const configurations = parts.storage.list(validatingWebhookConfigurationKind).items
-      const invocations = await Promise.all(
-        webhooksOf<ValidatingWebhook>(configurations).map((one) => invocationOf(parts, one, request)),
-      )
-      const outcomes = await Promise.allSettled(
-        invocations
-          .filter((invocation) => invocation !== undefined)
-          .map((invocation) => ask(parts, invocation, request, { mutating: false })),
-      )
-      const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-      if (failed) throw failed.reason
+      return configurations.length === 0 ? undefined : judge(parts, configurations, request)
     },
   }
+}
+
+async function judge(
+  parts: WebhookParts,
+  configurations: readonly ValidatingWebhookConfiguration[],
+  request: AdmissionRequest,
+): Promise<void> {
+  const invocations = await Promise.all(
+    webhooksOf<ValidatingWebhook>(configurations).map((one) => invocationOf(parts, one, request)),
+  )
+  const outcomes = await Promise.allSettled(
+    invocations
+      .filter((invocation) => invocation !== undefined)
+      .map((invocation) => ask(parts, invocation, request, { mutating: false })),
+  )
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 /** What the first run leaves for the second. */
