@@ -291,6 +291,17 @@ describe.each(implementations)('$name store', ({ open }) => {
       expect(seen.map((commit) => commit.revision)).toEqual([1, 2])
     })
 
+    it('shows commits to watches of folders that have been written to before', async () => {
+      await collect('/a/b/')
+      await store.commit(put('/a/b/1'))
+      const [inner, outer, other] = [await collect('/a/b/'), await collect('/a/'), await collect('/a/c/')]
+      const end = store.watch({ prefix: '/' }, () => undefined)
+      await store.commit(put('/a/b/2'))
+      end()
+      await store.commit(put('/a/b/3'))
+      expect([inner, outer, other].map((seen) => seen.length)).toEqual([2, 2, 0])
+    })
+
     it('shows a commit to watches before its writer goes on', async () => {
       await store.commit(put('a'))
       const seen = await collect('')

@@ -3,6 +3,9 @@ import type { Log } from '../base/log.ts'
 import { keyOfChange } from './keyspace.ts'
 import type { Change, Commit } from './store.ts'
 
+// Folders come and go with namespaces: now and then all are forgotten.
+const MAXIMUM_KNOWN = 1_000
+
 interface Watcher {
   readonly prefix: string
   readonly onCommit: (commit: Commit) => void
@@ -20,6 +23,8 @@ type CommitsFrom = (revision: number) => readonly Commit[]
 export class Watchers {
   /** By prefix: what of a commit matches is worked out once for all that watch the same. */
   readonly #watchers = new Map<string, Set<Watcher>>()
+  /** What of the prefixes the keys in a folder have, worked out once for all that is written there. */
+  readonly #above = new Map<string, readonly string[]>()
   /** Those of the prefixes that are no folders, which each commit is compared with. */
   readonly #loose = new Set<string>()
   readonly #commitsFrom: CommitsFrom
@@ -35,7 +40,10 @@ export class Watchers {
     const watcher: Watcher = { prefix, onCommit, nextRevision: fromRevision, started: false, ended: false }
     const others = this.#watchers.get(prefix)
     if (others) others.add(watcher)
-    else this.#watchers.set(prefix, new Set([watcher]))
+    else {
+      this.#watchers.set(prefix, new Set([watcher]))
+      this.#above.clear()
+    }
     if (!isFolder(prefix)) this.#loose.add(prefix)
     setImmediate(() => {
       watcher.started = true
@@ -47,6 +55,7 @@ export class Watchers {
       all?.delete(watcher)
       if (all?.size !== 0) return
       this.#watchers.delete(prefix)
+      this.#above.clear()
       this.#loose.delete(prefix)
     }
   }
@@ -54,8 +63,20 @@ export class Watchers {
   /** Delivers new commits, already readable through `commitsFrom`, to every watch that has started. */
   deliver(commits: readonly Commit[]): void {
     // A region watches hundreds of folders, and a commit touches a few.
-    for (const [folder, parts] of partsByFolder(commits, this.#watchers)) this.#sendAll(folder, parts)
+    const foldersOf = (key: string): readonly string[] => this.#foldersOf(key)
+    for (const [folder, parts] of partsByFolder(commits, foldersOf)) this.#sendAll(folder, parts)
     for (const prefix of this.#loose) this.#sendAll(prefix, matchingParts(commits, prefix))
+  }
+
+  #foldersOf(key: string): readonly string[] {
+    const parent = key.slice(0, key.lastIndexOf('/') + 1)
+    let folders = this.#above.get(parent)
+    if (!folders) {
+      folders = foldersAbove(parent).filter((folder) => this.#watchers.has(folder))
+      if (this.#above.size >= MAXIMUM_KNOWN) this.#above.clear()
+      this.#above.set(parent, folders)
+    }
+    return folders
   }
 
   #sendAll(prefix: string, parts: readonly Commit[]): void {
@@ -99,6 +120,15 @@ export class Watchers {
   }
 }
 
+// `/a/b/` is in `/`, `/a/` and itself.
+function foldersAbove(parent: string): string[] {
+  const folders: string[] = []
+  for (let at = parent.indexOf('/'); at >= 0; at = parent.indexOf('/', at + 1)) {
+    folders.push(parent.slice(0, at + 1))
+  }
+  return folders
+}
+
 // Nearly all watches are of such: what a key belongs to is found by its slashes, however many others are watched.
 function isFolder(prefix: string): boolean {
   return prefix.endsWith('/')
@@ -107,11 +137,11 @@ function isFolder(prefix: string): boolean {
 /** The parts of commits below each watched folder that they touch. */
 function partsByFolder(
   commits: readonly Commit[],
-  watched: ReadonlyMap<string, unknown>,
+  foldersOf: (key: string) => readonly string[],
 ): ReadonlyMap<string, readonly Commit[]> {
   const parts = new Map<string, Commit[]>()
   for (const commit of commits) {
-    for (const [folder, changes] of changesByFolder(commit, watched)) {
+    for (const [folder, changes] of changesByFolder(commit, foldersOf)) {
       const part = changes.length === commit.changes.length ? commit : { revision: commit.revision, changes }
       const known = parts.get(folder)
       if (known) known.push(part)
@@ -121,13 +151,13 @@ function partsByFolder(
   return parts
 }
 
-function changesByFolder(commit: Commit, watched: ReadonlyMap<string, unknown>): Map<string, Change[]> {
+function changesByFolder(
+  commit: Commit,
+  foldersOf: (key: string) => readonly string[],
+): ReadonlyMap<string, readonly Change[]> {
   const found = new Map<string, Change[]>()
   for (const change of commit.changes) {
-    const key = keyOfChange(change)
-    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1)) {
-      const folder = key.slice(0, at + 1)
-      if (!watched.has(folder)) continue
+    for (const folder of foldersOf(keyOfChange(change))) {
       const changes = found.get(folder)
       if (changes) changes.push(change)
       else found.set(folder, [change])
