@@ -61,8 +61,15 @@ export function timestamp(clock: Clock): string {
 
 /** RFC 3339 in whole seconds of a moment in epoch milliseconds. */
 export function formatTimestamp(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(epochMs / 1000)
+  if (second !== formatted.second) {
+    formatted = { second, text: `${new Date(epochMs).toISOString().slice(0, 19)}Z` }
+  }
+  return formatted.text
 }
+
+// Each write has several, all of the same second.
+let formatted = { second: Number.NaN, text: '' }
 
 /** RFC 3339 with microseconds, as Kubernetes writes `metav1.MicroTime`. */
 export function microTimestamp(clock: Clock): string {

@@ -46,7 +46,7 @@ export async function createObject(
     context,
   })
   const admitted = await parts.admission.admit({ ...subject, object: complete(kind, owned) })
-  const prepared = prepareNew(kind, admitted ?? owned)
+  const prepared = prepareNew(kind, admitted ?? owned, owned)
   const errors = validateNew(kind, prepared)
   if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name, errors)
   for (const text of kind.warnings?.(prepared) ?? []) context.warn?.(text)

@@ -145,7 +145,9 @@ export class Storage {
     })
     const entry = this.#store.get(key)
     // Somebody may have written again between the commit and now: then the answer is what we wrote.
-    if (entry?.modRevision === revision) return whenConverted(() => this.#decode(kind, entry))
+    if (entry?.modRevision === revision) {
+      return kind.storedAs ? whenConverted(() => this.#decode(kind, entry)) : this.#decode(kind, entry)
+    }
     return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
   }
 

@@ -163,8 +163,29 @@ class EventStream implements WatchStream {
     this.#wake?.()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
-    for await (const batch of this.batches()) yield* batch
+  // By hand: one event costs one turn, and generators within generators take several.
+  [Symbol.asyncIterator](): AsyncIterator<Event> {
+    let batch: readonly Event[] = []
+    let taken = 0
+    return {
+      next: async () => {
+        if (taken === batch.length) {
+          while (this.#pending.length === 0 && !this.#ended) await this.#more()
+          batch = this.#pending.splice(0)
+          taken = 0
+        }
+        const value = batch[taken++]
+        return value ? { value } : { value: undefined, done: true }
+      },
+      return: async () => {
+        this.end()
+        return { value: undefined, done: true }
+      },
+    }
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
   }
 
   async *batches(): AsyncGenerator<readonly Event[]> {
@@ -173,7 +194,7 @@ class EventStream implements WatchStream {
         if (this.#pending.length > 0) yield this.#pending.splice(0)
         if (this.#pending.length > 0) continue
         if (this.#ended) return
-        await new Promise<void>((resolve) => (this.#wake = resolve))
+        await this.#more()
       }
     } finally {
       this.end()

@@ -259,9 +259,18 @@ describe('parseJson', () => {
     ['{"a": [{"b": 1}, {"b": 1, "b": 2}]}', ['a[1].b']],
     ['{"a": "x\\", \\"a\\": ", "b": "{"}', []],
     ['{"a": 1, "\\u0061": 2}', ['a']],
+    // One key too few and one that only looks like a key: together as many as there are.
+    ['{"a" : 1, "a": "\\":"}', ['a']],
+    ['{"a"\n:\t"x", "b": "registry:80"}', []],
     ['[1, {"x": [], "x": {}}]', ['[1].x']],
   ])('finds duplicates in %s', (text, duplicates) => {
     expect(parseJson(text)).toMatchObject({ value: JSON.parse(text), duplicates })
+  })
+
+  it('refuses what is nested too deeply', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+    expect(parseJson(nested(1000)).duplicates).toEqual([])
+    expect(() => parseJson(nested(1001))).toThrow(expect.objectContaining({ code: 400 }) as Error)
   })
 
   it('refuses what is no JSON', () => {

@@ -29,7 +29,29 @@ export function parseJson(text: string): ParsedJson {
     const words = jsonSyntaxError(Buffer.from(text)) ?? error.message
     throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${words}`)
   }
-  return { value, duplicates: findDuplicates(text), order: () => keyPaths(text) }
+  return {
+    value,
+    duplicates: hasAllKeys(text, value) ? [] : findDuplicates(text),
+    order: () => keyPaths(text),
+  }
+}
+
+/**
+ * True when no key stands twice, told without reading the text again: whatever looks like a key in it is one of the
+ * value. Where a string looks like one as well, this says nothing.
+ */
+function hasAllKeys(text: string, value: unknown): boolean {
+  let likeKeys = 0
+  for (const key = /"\s*:/g; key.test(text);) likeKeys += 1
+  return likeKeys === countKeys(value, 0)
+}
+
+function countKeys(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth >= MAXIMUM_DEPTH) throw tooDeep()
+  const items: readonly unknown[] = Object.values(value)
+  const below = items.reduce<number>((sum, item) => sum + countKeys(item, depth + 1), 0)
+  return Array.isArray(value) ? below : below + items.length
 }
 
 interface Frame {

@@ -38,17 +38,20 @@ const MAX_UPDATE_MANAGERS = 10
 const ANCIENT_MANAGER = 'ancient-changes'
 
 // apimachinery managedfields/internal/stripmeta.go: never owned by anybody.
-const UNTRACKED_METADATA = [
-  'name',
-  'namespace',
-  'creationTimestamp',
-  'selfLink',
-  'uid',
-  'clusterName',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-]
+function trackedMetadata({
+  name: _name,
+  namespace: _namespace,
+  creationTimestamp: _creationTimestamp,
+  selfLink: _selfLink,
+  uid: _uid,
+  clusterName: _clusterName,
+  generation: _generation,
+  managedFields: _managedFields,
+  resourceVersion: _resourceVersion,
+  ...tracked
+}: Record<string, unknown>): Record<string, unknown> {
+  return tracked
+}
 
 /**
  * The managedFields of `after` once `manager` has made it out of `before` by create, update or a patch other
@@ -73,7 +76,8 @@ export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
     apiVersion,
     subresource,
   }
-  const changed = comparison.added.union(comparison.modified)
+  const { added, modified } = comparison
+  const changed = modified.isEmpty ? added : added.union(modified)
   const next = withoutChanges(managers, comparison, changed)
   if (changed.isEmpty) return encodeManagers(next)
   const previous = next.find((entry) => isSameManager(entry, identity))
@@ -91,6 +95,7 @@ export function withoutChanges(
   comparison: Comparison,
   changed: FieldSet,
 ): ManagedSet[] {
+  if (managers.length === 0) return []
   const lost = changed.union(comparison.removed)
   return managers
     .map((entry) => (entry.set.intersection(lost).isEmpty ? entry : reduced(entry, lost)))
@@ -108,11 +113,11 @@ export function trackedPart(
   subresource: string,
 ): Record<string, unknown> {
   const { apiVersion: _apiVersion, kind: _kind, ...part } = object as Record<string, unknown>
-  if (subresource === 'status') delete part['spec']
-  else if (!custom?.plainStatus) delete part['status']
+  // Even where there is nothing to delete, that makes an object slow.
+  const other = subresource === 'status' ? 'spec' : custom?.plainStatus ? undefined : 'status'
+  if (other !== undefined && other in part) delete part[other]
   if (isObject(part['metadata'])) {
-    const metadata = { ...part['metadata'] }
-    for (const name of UNTRACKED_METADATA) delete metadata[name]
+    const metadata = trackedMetadata(part['metadata'])
     if (Object.keys(metadata).length > 0) part['metadata'] = metadata
     else delete part['metadata']
   }
@@ -217,6 +222,7 @@ function entriesToStartFrom(
 
 /** More than ten updaters: the oldest are put together under one name. */
 function capUpdaters(managers: ManagedSet[]): ManagedSet[] {
+  if (managers.length <= MAX_UPDATE_MANAGERS) return managers
   const updaters = managers.filter((entry) => entry.operation === 'Update').toSorted(compareManagers)
   if (updaters.length <= MAX_UPDATE_MANAGERS) return managers
   const surplus = updaters.slice(0, updaters.length - MAX_UPDATE_MANAGERS + 1)

@@ -180,16 +180,15 @@ function toRequest(
   body: Buffer | undefined,
   lifetime: { readonly signal: AbortSignal },
 ): ApiRequest {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
-  }
+  // Of a request's headers Node makes a list of this one alone, which is for answers.
+  const { 'set-cookie': _cookies, ...headers } = incoming.headers
   const certificate = clientCertificateOf(incoming.socket)
   const { remoteAddress } = incoming.socket
   return {
     method: incoming.method ?? 'GET',
     url: incoming.url ?? '/',
-    headers,
+    // By that, all are text.
+    headers: headers as ApiRequest['headers'],
     get signal() {
       return lifetime.signal
     },
@@ -201,10 +200,8 @@ function toRequest(
 
 async function send(response: ApiResponse, outgoing: ServerResponse): Promise<void> {
   const { status, body } = response
-  const headers: OutgoingHttpHeaders = {}
-  for (const [name, value] of Object.entries(response.headers)) {
-    headers[name] = typeof value === 'string' ? value : [...value]
-  }
+  // Node only reads them, though its type would let it write to lists.
+  const headers = { ...response.headers } as OutgoingHttpHeaders
   if (typeof body === 'string' || body instanceof Uint8Array) {
     headers['content-length'] = Buffer.byteLength(body)
     outgoing.writeHead(status, headers)

@@ -48,22 +48,25 @@ export class RequestMetrics {
   beginLongRunning(
     figures: Omit<RequestFigures, 'code' | 'seconds' | 'dryRun' | 'isLongRunning'>,
   ): () => void {
-    const labels = resourceLabels(figures)
-    const entry = entryOf(this.#longRunning, labels, () => ({ labels, count: 0 }))
+    const entry = entryOf(this.#longRunning, keyOf(figures), () => ({
+      labels: resourceLabels(figures),
+      count: 0,
+    }))
     entry.count += 1
     return () => void (entry.count -= 1)
   }
 
   /** A request has been answered. */
   observe(figures: RequestFigures): void {
-    const labels = resourceLabels(figures)
     const { code, dryRun, seconds } = figures
-    const counted = { ...labels, code: String(code), dry_run: dryRun }
-    entryOf(this.#totals, counted, () => ({ labels: counted, count: 0 })).count += 1
+    const key = `${keyOf(figures)} ${dryRun}`
+    entryOf(this.#totals, `${key} ${code}`, () => ({
+      labels: { ...resourceLabels(figures), code: String(code), dry_run: dryRun },
+      count: 0,
+    })).count += 1
     if (figures.isLongRunning) return
-    const timed = { ...labels, dry_run: dryRun }
-    const histogram = entryOf(this.#durations, timed, () => ({
-      labels: timed,
+    const histogram = entryOf(this.#durations, key, () => ({
+      labels: { ...resourceLabels(figures), dry_run: dryRun },
       counts: BUCKETS.map(() => 0).concat(0),
       sum: 0,
     }))
@@ -109,8 +112,7 @@ export class RequestMetrics {
   }
 }
 
-function entryOf<T>(entries: Map<string, T>, labels: Labels, make: () => T): T {
-  const key = JSON.stringify(labels)
+function entryOf<T>(entries: Map<string, T>, key: string, make: () => T): T {
   const known = entries.get(key)
   if (known) return known
   const made = make()
@@ -118,9 +120,14 @@ function entryOf<T>(entries: Map<string, T>, labels: Labels, make: () => T): T {
   return made
 }
 
-function resourceLabels(
-  figures: Pick<RequestFigures, 'group' | 'resource' | 'scope' | 'subresource' | 'verb' | 'version'>,
-): Labels {
+type Resource = Pick<RequestFigures, 'group' | 'resource' | 'scope' | 'subresource' | 'verb' | 'version'>
+
+// No part has a space but a path that is served, and those have none either.
+function keyOf({ verb, group, version, resource, subresource, scope }: Resource): string {
+  return `${verb} ${group} ${version} ${resource} ${subresource} ${scope}`
+}
+
+function resourceLabels(figures: Resource): Labels {
   const { group, resource, scope, subresource, verb, version } = figures
   return { component: 'apiserver', group, resource, scope, subresource, verb, version }
 }

@@ -68,7 +68,20 @@ export function notAcceptable(): StatusError {
 }
 
 // By quality and, among equals, in the order of the header; wildcards come last (goautoneg).
-function parseAccept(header: string): Clause[] {
+function parseAccept(header: string): readonly Clause[] {
+  const known = parsed.get(header)
+  if (known) return known
+  const clauses = clausesOf(header)
+  if (parsed.size >= MOST_PARSED) parsed.clear()
+  parsed.set(header, clauses)
+  return clauses
+}
+
+// Programs send the same one with each request. A bound, as clients make up what they like.
+const parsed = new Map<string, readonly Clause[]>()
+const MOST_PARSED = 100
+
+function clausesOf(header: string): readonly Clause[] {
   return header
     .split(',')
     .map((text): Clause => {
