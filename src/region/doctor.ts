@@ -12,7 +12,7 @@ export interface Finding {
 const ENGINE_HELP =
   'Start Docker, or a rootful Podman: podman system service --time 0 unix:///run/podman/podman.sock. With a rootless one, run this in its user namespace: podman unshare npx neargate start.'
 const RIGHTS_HELP =
-  'Who may use the engine is not enough: Neargate itself makes the networks of pods. Run it as root, such as by sudo --preserve-env=PATH,HOME npx neargate start.'
+  'Who may use the engine is not enough: Neargate itself makes the networks of pods. Run it as root, such as by sudo --preserve-env=PATH,HOME npx neargate start, or with a rootless Podman in its user namespace: podman unshare npx neargate start.'
 
 /** Looks at the engine, at what this process may do, and at what follows for pods. */
 export async function diagnose(
