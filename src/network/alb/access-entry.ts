@@ -15,7 +15,7 @@ export interface AccessEntry {
   readonly requestMs?: number
   readonly targetMs?: number
   readonly responseMs?: number
-  /** What the client got; 460 when it left before. */
+  /** What the client got; 460 when it left before, 400 when it left within its own body. */
   readonly status: number
   readonly receivedBytes: number
   readonly sentBytes: number
@@ -32,5 +32,8 @@ export interface AccessEntry {
   readonly rulePriority?: number
   readonly actions: readonly string[]
   readonly redirectUrl?: string
+  /** Of what does not keep to RFC 7230 in every point, and why. */
+  readonly classification?: string
+  readonly classificationReason?: string
   readonly connectionId: string
 }

@@ -101,6 +101,28 @@ describe('an entry', () => {
     expect(await entry()).toMatchObject({ status: 460, url: `http://${NAME}:80/slow` })
   })
 
+  it('tells of a client that left within its own body by 400', async () => {
+    const asked = Promise.withResolvers<void>()
+    const target = await stage.target(() => asked.resolve())
+    await forwarding([target.ip])
+    const socket = stage.connect()
+    // It leaves once its head has come through.
+    void asked.promise.then(() => socket.destroy())
+    socket.write(`POST /up HTTP/1.1\r\nHost: ${NAME}\r\nContent-Length: 100\r\n\r\nhalf`)
+    expect(await entry()).toMatchObject({ status: 400, url: `http://${NAME}:80/up` })
+  })
+
+  it('tells of what two servers may read in two ways', async () => {
+    await balance([forwardTo('arn:none')])
+    const socket = stage.connect()
+    socket.end(`GET / HTTP/1.1\r\nHost: ${NAME}\r\nContent-Length: 2\r\n\r\nok`)
+    socket.resume()
+    expect(await entry()).toMatchObject({
+      classification: 'Ambiguous',
+      classificationReason: 'UndefinedContentLengthSemantics',
+    })
+  })
+
   it('tells of an upgrade once that is over', async () => {
     const target = await stage.target((_request, response) => response.end())
     await forwarding([target.ip])

@@ -5,6 +5,7 @@ import type { AccessEntry } from './access-entry.ts'
 import { certificateFor } from '../tls/terminate.ts'
 import { isGrpc, type Ask, type Head, type Reply } from './ask.ts'
 import { connectionIdOf } from './connection-note.ts'
+import type { Classified } from './desync.ts'
 import { valuesOf, type Header } from './headers.ts'
 import type { ApplicationListener, Rule } from './plan.ts'
 
@@ -24,6 +25,8 @@ export class AccessNote {
   #targetGroupArn: string | undefined
   #traceId: string | undefined
   #isUpgrade = false
+  #classification: string | undefined
+  #classificationReason: string | undefined
   #receivedBytes: number
   #sentBytes = 0
   #status: number | undefined
@@ -43,6 +46,13 @@ export class AccessNote {
   ruled(rule: Rule | undefined): void {
     this.#rulePriority = rule?.priority ?? 0
     this.#action = rule?.action.kind
+  }
+
+  /** It was looked at for what two servers may read in two ways. */
+  classified({ classification, reason }: Classified): void {
+    if (classification === 'Compliant') return
+    this.#classification = classification
+    this.#classificationReason = reason
   }
 
   redirected(url: string): void {
@@ -88,7 +98,7 @@ export class AccessNote {
     this.#sentBytes += bytesOf(`HTTP/1.1 ${status} ${reason}`, headers)
   }
 
-  /** What the log says. A client that left before its answer is told apart by 460. */
+  /** What the log says. A client that left before its answer is told apart by 460 or 400. */
   entry(): AccessEntry {
     const ask = this.#ask
     const endMs = this.#now()
@@ -102,7 +112,7 @@ export class AccessNote {
       clientPort: port,
       ...known({ target: this.#target, targetStatus: this.#targetStatus }),
       ...this.#times(endMs),
-      status: this.#status ?? 460,
+      status: this.#status ?? this.#leftStatus(),
       receivedBytes: this.#receivedBytes,
       sentBytes: this.#sentBytes,
       method: ask.method,
@@ -111,9 +121,19 @@ export class AccessNote {
       ...known({ userAgent, tls, certificateArn: tls && this.#certificateArn(tls.serverName) }),
       ...known({ targetGroupArn: this.#targetGroupArn, traceId: this.#traceId }),
       ...known({ rulePriority: this.#rulePriority, redirectUrl: this.#redirectUrl }),
+      ...known({
+        classification: this.#classification,
+        classificationReason: this.#classificationReason,
+      }),
       actions: this.#action === undefined ? [] : [this.#action],
       connectionId: connectionIdOf(this.#listener.arn, { ip, port }),
     }
+  }
+
+  // ALB user guide, "Troubleshoot your Application Load Balancers": of a client that left before an answer, 400 where it had not
+  // sent its whole body.
+  #leftStatus(): number {
+    return this.#ask.hasBody && !this.#ask.body.readableEnded ? 400 : 460
   }
 
   #certificateArn(serverName: string | undefined): string | undefined {

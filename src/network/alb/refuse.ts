@@ -1,7 +1,7 @@
 // Owns which requests are refused before any rule is asked. Source: ALB user guide, "Quotas", "Troubleshoot your
 // Application Load Balancers".
 import type { Ask } from './ask.ts'
-import { classify, treatmentOf } from './desync.ts'
+import { classify, treatmentOf, type Classified } from './desync.ts'
 import { countForwarded, MOST_FORWARDED, valuesOf } from './headers.ts'
 import type { HttpSettings } from './plan.ts'
 
@@ -13,6 +13,8 @@ export interface Verdict {
   readonly status?: number
   /** Whether the connection ends with the answer. */
   readonly isClosing: boolean
+  /** Where it came so far. */
+  readonly classified?: Classified
 }
 
 /** What is to become of a request as far as its form says. */
@@ -30,10 +32,11 @@ export function verdictOf(ask: Ask, settings: HttpSettings): Verdict {
   if (ask.isForeignVersion) return { status: 505, isClosing: true }
   if (!hasGoodHost(ask)) return { status: 400, isClosing: true }
   if (method === 'TRACE') return { status: 405, isClosing: false }
-  const treatment = treatmentOf(settings.desyncMode, classify({ method, target, httpVersion }, headers))
-  if (treatment === 'refuse') return { status: 400, isClosing: true }
-  if (countForwarded(headers) > MOST_FORWARDED) return { status: 463, isClosing: false }
-  return { isClosing: treatment === 'pass-and-close' }
+  const classified = classify({ method, target, httpVersion }, headers)
+  const treatment = treatmentOf(settings.desyncMode, classified.classification)
+  if (treatment === 'refuse') return { status: 400, isClosing: true, classified }
+  if (countForwarded(headers) > MOST_FORWARDED) return { status: 463, isClosing: false, classified }
+  return { isClosing: treatment === 'pass-and-close', classified }
 }
 
 // RFC 9112 3.2: several, or one that is no host, "MUST" be answered with 400. What stands in brackets is IPv6.

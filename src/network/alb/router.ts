@@ -71,7 +71,8 @@ export interface Journey {
 export function decide(visit: Visit, options: RouterOptions): Journey | undefined {
   const { plan, listener, ask, reply } = visit
   const own: OwnAnswer = { ask, reply, listener, nowMs: options.clock.now(), note: visit.note }
-  const { status, isClosing } = verdictOf(ask, plan.settings)
+  const { status, isClosing, classified } = verdictOf(ask, plan.settings)
+  if (classified) visit.note?.classified(classified)
   if (status !== undefined) return answerPage(own, status, { isClosing })
   if (isClosing) reply.closeAfterwards()
   const place = placeOf(ask)

@@ -56,6 +56,17 @@ it('tells of the target, of TLS and of the trace', () => {
   expect(line).toContain(' "forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID_1234')
 })
 
+it('tells how a request was classified, and why', () => {
+  const classified = {
+    ...entry,
+    classification: 'Ambiguous',
+    classificationReason: 'UndefinedContentLengthSemantics',
+  }
+  expect(accessLine(classified, 'app/web/50dc')).toMatch(
+    / "-" "-" "Ambiguous" "UndefinedContentLengthSemantics" TID_1234$/,
+  )
+})
+
 it.each([
   [
     { prefix: 'shop', loadBalancer: 'app/web/50dc', ip: '10.0.0.9' },

@@ -41,8 +41,8 @@ export function accessLine(entry: AccessEntry, loadBalancer: string): string {
     quoted(undefined),
     quoted(entry.target),
     quoted(entry.targetStatus === undefined ? undefined : status),
-    quoted(undefined),
-    quoted(undefined),
+    quoted(entry.classification),
+    quoted(entry.classificationReason),
     entry.connectionId,
   ].join(' ')
 }
