@@ -77,7 +77,7 @@ export const nodeGroupMarks: Marks = {
     refused: {
       ...REFUSED,
       classicLoadBalancerNames:
-        'Classic Load Balancers are not emulated; use a Service of type LoadBalancer.',
+        'Nodes are registered with load balancers by Services alone; use one of type LoadBalancer.',
       enclaveEnabled: 'Nitro Enclaves are not set up, near or on AWS; leave it out.',
       localZones: 'No subnets are made in local zones; use availabilityZones.',
     },

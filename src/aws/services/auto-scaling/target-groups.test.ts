@@ -186,7 +186,7 @@ describe('the target groups of a group', () => {
     )
     const classic = { TrafficSources: [{ Identifier: 'classic', Type: 'elb' }] }
     expect(await refusal(at.scaling('AttachTrafficSources', classic))).toBe(
-      'NotImplemented: A Classic Load Balancer is not emulated by Neargate.',
+      'NotImplemented: A Classic Load Balancer as a traffic source is not emulated by Neargate.',
     )
   })
 })

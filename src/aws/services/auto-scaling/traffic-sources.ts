@@ -61,7 +61,7 @@ export function targetGroupArns(sources: readonly TrafficSourceIdentifier[]): st
       throw notEmulatedError('query', 'A VPC Lattice target group')
     }
     if (type === 'elb' || !Identifier.startsWith('arn:')) {
-      throw notEmulatedError('query', 'A Classic Load Balancer')
+      throw notEmulatedError('query', 'A Classic Load Balancer as a traffic source')
     }
     if (type !== undefined && type !== 'elbv2') {
       throw validationError(`Traffic source type ${type} is not supported`)
