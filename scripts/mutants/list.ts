@@ -295,8 +295,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'kubernetes/resources/service.ts',
-    from: 'service.spec.clusterIP || !old.clusterIP ||',
-    to: 'service.spec.clusterIP || old.clusterIP ||',
+    from: 'if (clusterIP) return service',
+    to: 'return service',
     tests: ['kubernetes/resources/service.test.ts', 'kubernetes/registry/service-addresses.test.ts'],
     what: 'an update without clusterIP loses it',
   },

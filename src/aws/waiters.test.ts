@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 
 import { deployments } from '../kubernetes/client/resources.ts'
+import type { TargetGroupPlan } from '../network/load-balancer.ts'
 import type { EksTestRegion } from './services/eks/testing/eks-test-region.ts'
 import { maker, type Make } from './testing/crowd/crowd.ts'
 import { sdkPackages, type SdkPackage } from './testing/sdk-clients.ts'
@@ -277,7 +278,29 @@ const clusters: Readonly<Record<string, Bring>> = {
   'eks ClusterDeleted': after('eks', 'DeleteCluster', () => ({ name: 'first' })),
 }
 
+const IN_SERVICE = { LoadBalancerName: 'classic' }
+const registered = ({ made }: Stage): object => ({
+  ...IN_SERVICE,
+  Instances: [{ InstanceId: made['registered'] }],
+})
+
 const balancers: Readonly<Record<string, Bring>> = {
+  'elb AnyInstanceInService': async (stage) => {
+    const { make, made, subnets } = stage
+    const listener = { Protocol: 'TCP', LoadBalancerPort: 80, InstancePort: 31_080 }
+    await make('elb', 'CreateLoadBalancer', {
+      ...IN_SERVICE,
+      Scheme: 'internal',
+      Subnets: subnets,
+      Listeners: [listener],
+    })
+    const run = { ImageId: 'ami-1', InstanceType: 't3.large', MinCount: 1, MaxCount: 1, SubnetId: subnets[0] }
+    made['registered'] = await make('ec2', 'RunInstances', run, 'Instances.0.InstanceId')
+    await make('elb', 'RegisterInstancesWithLoadBalancer', registered(stage))
+    return IN_SERVICE
+  },
+  'elb InstanceInService': registered,
+  'elb InstanceDeregistered': after('elb', 'DeregisterInstancesFromLoadBalancer', registered),
   'elbv2 LoadBalancerExists': makes(
     ['elbv2', 'CreateLoadBalancer'],
     ({ subnets }) => ({ Name: 'first', Type: 'network', Subnets: subnets }),
@@ -403,9 +426,12 @@ async function servedWaiters(): Promise<Map<string, Waiter>> {
 }
 
 async function createStage(): Promise<[stage: Stage, settings: object]> {
+  const groups = new Map<string, TargetGroupPlan>()
   const region = await createWholeRegion({
     ...idlePlane,
-    targetHealth: () => [{ ip: '10.0.0.9', port: 80, state: 'healthy' }],
+    applyTargetGroup: (plan) => void groups.set(plan.arn, plan),
+    targetHealth: (arn) =>
+      groups.get(arn)?.targets.map(({ ip, port }) => ({ ip, port, state: 'healthy' })) ?? [],
   })
   const { subnetIds: subnets, publicSubnetId: publicSubnet, vpcId: vpc } = region
   const settings = { ...region.client(await region.listen()), forcePathStyle: true }

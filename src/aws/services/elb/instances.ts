@@ -61,33 +61,36 @@ export const deregisterInstances = operation<
   },
 })
 
-/** All, or those asked for. @throws AwsError LoadBalancerNotFound, InvalidInstance for one that is not registered */
+/** All, or those asked for. @throws AwsError LoadBalancerNotFound, InvalidInstance for one that there is not */
 export const describeInstanceHealth = operation<
   ClassicElb,
   DescribeEndPointStateInput,
   DescribeEndPointStateOutput
 >()({
   honours: ['LoadBalancerName', 'Instances[].InstanceId'],
-  handle: ({ LoadBalancerName, Instances = [] }, elb) => {
+  handle: async ({ LoadBalancerName, Instances = [] }, elb) => {
     const record = findBalancer(elb, LoadBalancerName)
     const [first] = groupsOf(elb, record)
     const health = first ? elb.ports.plane.targetHealth(first.arn) : []
     const wanted = Instances.map(({ InstanceId = '' }) => InstanceId)
     const shown = wanted.length > 0 ? wanted : record.instances.map(({ id }) => id)
+    const strangers = shown.filter((id) => !record.instances.some((each) => each.id === id))
+    for (const id of strangers) await resolve(elb, record, id)
     return { InstanceStates: shown.map((id) => stateOf(record, id, health)) }
   },
 })
 
 // Codes and descriptions: API reference, InstanceState.
 function stateOf(record: ClassicRecord, id: string, health: readonly TargetHealth[]): InstanceState {
-  const instance = record.instances.find((each) => each.id === id)
-  if (!instance) throw new AwsError('InvalidInstance', `Could not find EC2 instance ${id}.`)
   const outOfService = (ReasonCode: string, Description: string): InstanceState => ({
     InstanceId: id,
     State: 'OutOfService',
     ReasonCode,
     Description,
   })
+  const instance = record.instances.find((each) => each.id === id)
+  if (!instance)
+    return outOfService('Instance', 'Instance is not currently registered with the LoadBalancer.')
   if (!record.subnets.some(({ zone }) => zone === instance.zone)) {
     return outOfService(
       'ELB',
