@@ -10,6 +10,7 @@ import type {
 import { isAwsCode } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { CloudOptions, Wanted } from './cloud.ts'
+import { isSameSet, toList } from '../loadbalancer/elbv2-provider.ts'
 import { chooseCloudSubnets } from './cloud-subnets.ts'
 import { CloudSecurityGroups } from './cloud-security-groups.ts'
 
@@ -83,7 +84,7 @@ export class ClassicProvider {
       ...(model.isInternal && { Scheme: 'internal' }),
       Subnets: place.subnets,
       SecurityGroups: place.securityGroups,
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      Tags: toList(tags),
     })
   }
 
@@ -91,12 +92,10 @@ export class ClassicProvider {
     const { name, tags } = model
     const added = place.subnets.filter((id) => !there.Subnets?.includes(id))
     const left = (there.Subnets ?? []).filter((id) => !place.subnets.includes(id))
-    // As there it is asked for: first out, then in; the last one may not go, so that new ones come first here.
+    // The last subnet may not go, so that new ones come first.
     if (added.length > 0) await this.#call('AttachLoadBalancerToSubnets', name, { Subnets: added })
     if (left.length > 0) await this.#call('DetachLoadBalancerFromSubnets', name, { Subnets: left })
-    const isSameGroups =
-      new Set(there.SecurityGroups).symmetricDifference(new Set(place.securityGroups)).size === 0
-    if (!isSameGroups) {
+    if (!isSameSet(place.securityGroups, there.SecurityGroups ?? [])) {
       await this.#call('ApplySecurityGroupsToLoadBalancer', name, { SecurityGroups: place.securityGroups })
     }
     const listeners = (there.ListenerDescriptions ?? []).flatMap(({ Listener }) => Listener ?? [])
@@ -107,7 +106,7 @@ export class ClassicProvider {
       await this.#call('DeleteLoadBalancerListeners', name, { LoadBalancerPorts })
     }
     if (missing.length > 0) await this.#call('CreateLoadBalancerListeners', name, { Listeners: missing })
-    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+    const Tags = toList(tags)
     if (Tags.length > 0) await this.#options.aws.call('elb', 'AddTags', { LoadBalancerNames: [name], Tags })
   }
 

@@ -12,6 +12,7 @@ import type {
 import { isAwsCode } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
+import { toList } from '../loadbalancer/elbv2-provider.ts'
 import type { CloudOptions, Wanted } from './cloud.ts'
 
 /** The security groups of one cluster's load balancers. */
@@ -56,7 +57,7 @@ export class CloudSecurityGroups {
       TagSpecifications: [
         {
           ResourceType: 'security-group',
-          Tags: Object.entries(all).map(([Key, Value]) => ({ Key, Value })),
+          Tags: toList(all),
         },
       ],
     })

@@ -14,6 +14,7 @@ import {
   cloudBalancerName,
   isLeftToCloud,
 } from '../../rules/load-balancer/classic.ts'
+import { changeFinalizers, withoutFinalizer } from '../loadbalancer/finalizers.ts'
 import { ClassicProvider } from './classic-provider.ts'
 import type { CloudOptions, Wanted } from './cloud.ts'
 
@@ -84,16 +85,15 @@ class CloudServiceLoop implements Controller {
     const { metadata, spec } = service
     const looksAt = { spec, annotations: metadata.annotations ?? {} }
     const last = this.#passes.get(key)
-    if (last && deepEqual(last.spec, looksAt)) {
-      const model = classicModel(service)
-      const wanted = { model, serviceName: key, instanceIds: instanceIds(model.nodeLabels) }
+    const isSame = last !== undefined && deepEqual(last.spec, looksAt)
+    if (!isSame) this.#event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer')
+    const model = classicModel(service)
+    const wanted = { model, serviceName: key, instanceIds: instanceIds(model.nodeLabels) }
+    if (isSame) {
       if (!deepEqual(last.instanceIds, wanted.instanceIds)) await this.#follow(key, service, wanted)
       return
     }
-    this.#event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer')
-    const model = classicModel(service)
     await this.#keep(service)
-    const wanted = { model, serviceName: key, instanceIds: instanceIds(model.nodeLabels) }
     if (wanted.instanceIds.length === 0) this.#unavailable(service)
     const hostname = await this.#provider.ensure(wanted)
     this.#passes.set(key, { spec: looksAt, instanceIds: wanted.instanceIds })
@@ -118,19 +118,11 @@ class CloudServiceLoop implements Controller {
     if (!(await this.#provider.remove(name))) return { requeueAfterMs: TAKE_DOWN_MS }
     this.#event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer')
     if (service.metadata.deletionTimestamp === undefined) await this.#show(key, [])
-    await modify(this.#context.client, {
-      resource: services,
-      key: splitKey(key),
-      change: (current) => {
-        const { finalizers = [] } = current.metadata
-        if (!finalizers.includes(CLEANUP_FINALIZER)) return undefined
-        const left = finalizers.filter((each) => each !== CLEANUP_FINALIZER)
-        return { ...current, metadata: { ...current.metadata, finalizers: left } }
-      },
-    })
+    const about = { resource: services, object: service }
+    await changeFinalizers(this.#context.client, about, withoutFinalizer(CLEANUP_FINALIZER))
   }
 
-  // Before anything is made: nobody would remove it otherwise.
+  // Before anything is made, and for a Service that is gone nothing is: nobody would remove it otherwise.
   async #keep(service: Service): Promise<void> {
     if (isKept(service)) return
     await modify(this.#context.client, {

@@ -8,7 +8,8 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing'
 
 import { operation } from '../../protocol/operation.ts'
-import { changeBalancer, findBalancer, validationError, type ClassicElb } from './state.ts'
+import { validationError } from '../elbv2/errors.ts'
+import { changeBalancer, findBalancer, type ClassicElb } from './state.ts'
 
 /** Those of a new one (API reference, LoadBalancerAttributes; user guide, "Configure desync mitigation mode"). */
 export const DEFAULTS: LoadBalancerAttributes = {

@@ -6,7 +6,8 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing'
 
 import { operation } from '../../protocol/operation.ts'
-import { changeBalancer, validationError, type ClassicElb, type ClassicListener } from './state.ts'
+import { validationError } from '../elbv2/errors.ts'
+import { changeBalancer, type ClassicElb, type ClassicListener } from './state.ts'
 
 /** What `Target` says: `HTTP:80/ready`, `TCP:8080`. */
 export interface CheckTarget {

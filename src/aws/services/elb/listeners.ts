@@ -13,10 +13,10 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { deepEqual } from '../../../base/json.ts'
 import { operation } from '../../protocol/operation.ts'
+import { validationError } from '../elbv2/errors.ts'
 import {
   changeBalancer,
   findBalancer,
-  validationError,
   type ClassicElb,
   type ClassicListener,
   type ClassicRecord,

@@ -14,17 +14,12 @@ import { deepEqual } from '../../../base/json.ts'
 import { type Declared, operation } from '../../protocol/operation.ts'
 import { dnsNameOf, hostedZoneOf } from '../elbv2/load-balancers/kinds.ts'
 import { page, PAGES } from '../elbv2/paging.ts'
+import { validationError } from '../elbv2/errors.ts'
 import { DEFAULTS } from './attributes.ts'
 import { defaultCheck } from './health-check.ts'
 import { LISTENERS, readListeners, showListener } from './listeners.ts'
 import { defaultSubnets, groupsIn, placedIn, requireInternet } from './placement.ts'
-import {
-  findBalancer,
-  validationError,
-  visibleBalancers,
-  type ClassicElb,
-  type ClassicRecord,
-} from './state.ts'
+import { findBalancer, visibleBalancers, type ClassicElb, type ClassicRecord } from './state.ts'
 import { TAGS, withTags } from './tags.ts'
 
 const HONOURED = [

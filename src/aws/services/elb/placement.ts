@@ -16,13 +16,8 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { checkSecurityGroups, defaultGroupOf, subnetsOf } from '../elbv2/vpc.ts'
-import {
-  changeBalancer,
-  findBalancer,
-  validationError,
-  type ClassicElb,
-  type ClassicRecord,
-} from './state.ts'
+import { validationError } from '../elbv2/errors.ts'
+import { changeBalancer, findBalancer, type ClassicElb, type ClassicRecord } from './state.ts'
 
 type Subnets = Pick<ClassicRecord, 'vpcId' | 'subnets'>
 

@@ -95,7 +95,3 @@ export async function changeBalancer(
     return changed
   })
 }
-
-export function validationError(message: string): AwsError {
-  return new AwsError('ValidationError', message)
-}

@@ -11,7 +11,8 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
-import { changeBalancer, findBalancer, validationError, type ClassicElb } from './state.ts'
+import { validationError } from '../elbv2/errors.ts'
+import { changeBalancer, findBalancer, type ClassicElb } from './state.ts'
 
 /** The members of a tag list, as operations declare them. */
 export const TAGS = ['Tags[].Key', 'Tags[].Value'] as const
