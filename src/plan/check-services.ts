@@ -48,12 +48,16 @@ export function checkClassicBalancers({ services, groups, auto }: PlanFacts): Pr
     .filter(({ isClassic }) => isClassic)
     .map(({ namespace, name, manifest }) => {
       const at = manifest.locate(['spec', 'type'])
-      const who = `Service ${namespace}/${name} gets a Classic Load Balancer`
+      const who = `Service ${namespace}/${name}`
       return groups.length === 0 && !auto
-        ? problem('fargate-target-instance', `${who}, which sends to EC2 nodes alone: there are none`, at)
+        ? problem(
+            'no-load-balancer-controller',
+            `${who} needs the AWS Load Balancer Controller: with Fargate alone, the Classic Load Balancer that EKS would make stays <pending>`,
+            at,
+          )
         : problem(
             'classic-load-balancer',
-            `${who}, since the AWS Load Balancer Controller has no IAM role`,
+            `${who} gets a Classic Load Balancer, since the AWS Load Balancer Controller has no IAM role`,
             at,
           )
     })

@@ -192,6 +192,16 @@ describe('problems', () => {
       ['no-load-balancer-controller app.yaml:16:14'],
     ],
     [
+      'no controller, and nodes for a Classic Load Balancer',
+      plan(web + service('{}'), { config: '', region: 'us-east-1' }),
+      ['classic-load-balancer app.yaml:16:14'],
+    ],
+    [
+      'no controller, and Fargate alone',
+      plan(web + service('{}'), { config: '', nodes: '[]', region: 'us-east-1' }),
+      ['no-load-balancer-controller app.yaml:16:14'],
+    ],
+    [
       'a controller by the nodes',
       plan(web + service(IP), {
         config: '',

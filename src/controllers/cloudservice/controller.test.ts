@@ -10,6 +10,7 @@ import { silentLog } from '../../base/log.ts'
 import { Supervisor } from '../../base/supervisor.ts'
 import { nodes, services } from '../../kubernetes/client/resources.ts'
 import { runController } from '../../reconcile/run-controller.ts'
+import { COMPUTE_TYPE } from '../../rules/fargate/match.ts'
 import { CLEANUP_FINALIZER } from '../../rules/load-balancer/classic.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { createCloudServiceController } from './controller.ts'
@@ -41,7 +42,10 @@ class Stage extends Rehearsal {
     const { vpcId } = await ec2.prepareNetwork({
       subnets: SUBNETS.map((id, at) => ({ id, zone: `${deps.region}${'ab'[at]}`, public: true })),
     })
-    stage.client.seed(nodes, { metadata: { name: 'micro' }, spec: { providerID: 'aws:///x/fargate-1' } })
+    stage.client.seed(nodes, {
+      metadata: { name: 'micro', labels: { [COMPUTE_TYPE]: 'fargate' } },
+      spec: { providerID: 'aws:///x/fargate-1' },
+    })
     const { context } = stage
     stage.start(createCloudServiceController({ context, aws: deps.caller, clusterName: 'demo', vpcId }))
     return stage
@@ -161,6 +165,7 @@ describe('the cloud controller', () => {
 
   test('follows the nodes, and says so', async () => {
     await using stage = await Stage.open()
+    await stage.client.delete(nodes, { name: 'micro' })
     stage.serve()
     await stage.ready()
     const id = await stage.launch('late')
@@ -174,6 +179,20 @@ describe('the cloud controller', () => {
       'UnAvailableLoadBalancer: There are no available nodes for LoadBalancer',
       'EnsuredLoadBalancer: Ensured load balancer',
       'UpdatedLoadBalancer: Updated load balancer with new hosts',
+    ])
+  })
+
+  test('leaves it pending while all nodes are of Fargate', async () => {
+    await using stage = await Stage.open()
+    stage.serve()
+    await stage.settle()
+    expect(await stage.told()).toEqual(['EnsuringLoadBalancer: Ensuring load balancer'])
+    expect(await stage.balancers()).toEqual([])
+    await stage.launch('first')
+    await stage.ready()
+    expect(await stage.told()).toEqual([
+      'EnsuringLoadBalancer: Ensuring load balancer',
+      'EnsuredLoadBalancer: Ensured load balancer',
     ])
   })
 

@@ -8,6 +8,7 @@ import { nodes, services } from '../../kubernetes/client/resources.ts'
 import { keyOf, splitKey } from '../../reconcile/controller.ts'
 import type { Controller, ControllerContext, ReconcileResult } from '../../reconcile/controller.ts'
 import { modify, modifyStatus } from '../../reconcile/modify.ts'
+import { COMPUTE_TYPE } from '../../rules/fargate/match.ts'
 import {
   classicModel,
   CLEANUP_FINALIZER,
@@ -37,7 +38,8 @@ export function createCloudServiceController(options: CloudServiceOptions): Cont
 /** What the last pass over a Service told AWS. */
 interface Pass {
   readonly spec: unknown
-  readonly instanceIds: readonly string[]
+  /** undefined: nothing yet, since all nodes are Fargate's */
+  readonly instanceIds: readonly string[] | undefined
 }
 
 class CloudServiceLoop implements Controller {
@@ -89,11 +91,15 @@ class CloudServiceLoop implements Controller {
     if (!isSame) this.#event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer')
     const model = classicModel(service)
     const wanted = { model, serviceName: key, instanceIds: instanceIds(model.nodeLabels) }
-    if (isSame) {
+    if (last?.instanceIds && isSame) {
       if (!deepEqual(last.instanceIds, wanted.instanceIds)) await this.#follow(key, service, wanted)
       return
     }
     await this.#keep(service)
+    if (!last?.instanceIds && this.#isAllFargate()) {
+      this.#passes.set(key, { spec: looksAt, instanceIds: undefined })
+      return
+    }
     if (wanted.instanceIds.length === 0) this.#unavailable(service)
     const hostname = await this.#provider.ensure(wanted)
     this.#passes.set(key, { spec: looksAt, instanceIds: wanted.instanceIds })
@@ -107,6 +113,13 @@ class CloudServiceLoop implements Controller {
     this.#passes.set(key, { spec: this.#passes.get(key)?.spec, instanceIds: wanted.instanceIds })
     if (wanted.instanceIds.length === 0) this.#unavailable(service)
     else this.#event(service, 'Normal', 'UpdatedLoadBalancer', 'Updated load balancer with new hosts')
+  }
+
+  // With no other node, EKS leaves the Service `<pending>` after its first event. Source: eksctl-io/eksctl#3874,
+  // kubernetes/ingress-nginx#4888 (2021; AWS says no more than that Fargate has no Classic Load Balancers).
+  #isAllFargate(): boolean {
+    const all = this.#context.informer(nodes).list()
+    return all.length > 0 && all.every(({ metadata }) => metadata.labels?.[COMPUTE_TYPE] === 'fargate')
   }
 
   async #remove(key: string, service: Service): Promise<ReconcileResult | void> {
