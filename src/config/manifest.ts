@@ -33,6 +33,40 @@ export interface Manifest {
 /** Kinds of files that look like manifests and are none: they need a tool to become some. */
 const TEMPLATED_GROUPS = ['kustomize.config.k8s.io', 'helmfile.io']
 
+/** What programs read that are no Kubernetes API, though some of them want a name in it. */
+const TOOL_GROUPS = new Set([
+  'apiserver.config.k8s.io',
+  'audit.k8s.io',
+  'backstage.io',
+  'chainsaw.kyverno.io',
+  'cli.kyverno.io',
+  'kpt.dev',
+  'kubeadm.k8s.io',
+  'kubelet.config.k8s.io',
+  'kubeproxy.config.k8s.io',
+  'kubescheduler.config.k8s.io',
+  'kuttl.dev',
+  'skaffold',
+])
+
+/** Groups of Kubernetes without a dot; its others end with `.k8s.io`. */
+const PLAIN_GROUPS = new Set(['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'])
+
+/**
+ * Whether a document has the look of an object, and is what a tool reads: by its group, or since it is of no group of
+ * Kubernetes and has no metadata, without which no API takes it.
+ */
+export function isToolFile(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { apiVersion, kind, metadata, items } = value
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false
+  if (apiVersion === 'v1' && kind === 'Config') return true
+  const { group } = parseGroupVersion(apiVersion)
+  if (TOOL_GROUPS.has(group)) return true
+  const isOfKubernetes = PLAIN_GROUPS.has(group) || group.endsWith('.k8s.io')
+  return !isOfKubernetes && group !== 'eksctl.io' && metadata === undefined && items === undefined
+}
+
 /** The objects of a document: one, or those of a List, in order. */
 export function toManifests(document: SourceDocument): { manifests: Manifest[]; problems: Problem[] } {
   const manifests: Manifest[] = []

@@ -55,6 +55,23 @@ describe('readProject', () => {
     expect(project.files).toEqual(['dir/cluster.yaml', 'dir/empty.yaml', 'dir/k8s/map.yaml'])
   })
 
+  it.each([
+    ['kind', 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nname: app\n'],
+    ['istioctl', 'apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {}\n'],
+    ['skaffold', 'apiVersion: skaffold/v4beta6\nkind: Config\nmetadata: {name: app}\n'],
+    ['kubectl', 'apiVersion: v1\nkind: Config\nclusters: []\n'],
+    ['an API server', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n'],
+  ])('skips a file that only %s reads, unless it is named', (_, text) => {
+    const files = { 'dir/a.yaml': cluster, 'dir/b.yaml': text }
+    expect(codes(read(files))).toEqual(['dir/b.yaml:1 files-skipped'])
+    expect(codes(read(files, 'dir/a.yaml', 'dir/b.yaml'))).not.toContain('dir/b.yaml:1 files-skipped')
+  })
+
+  it('leaves out no object beside what a tool reads in one file', () => {
+    const both = `${configMap('x')}---\nkind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n`
+    expect(codes(read({ 'dir/a.yaml': cluster, 'dir/b.yaml': both }))).toEqual(['dir/b.yaml:5 not-an-object'])
+  })
+
   it('holds a file that was named, or that looks like an object, to its word', () => {
     const files = { 'dir/a.yaml': cluster, 'values.yaml': 'replicas: 2\n', 'dir/b.yaml': 'kind: ConfigMap\n' }
     expect(codes(read(files, 'dir', 'values.yaml'))).toEqual([

@@ -8,7 +8,7 @@ import { isClusterConfig, toClusterConfig } from './cluster-config-reader.ts'
 import type { FileSystem } from './file-system.ts'
 import type { Renderer } from './render.ts'
 import type { Manifest } from './manifest.ts'
-import { duplicates, toManifests } from './manifest.ts'
+import { duplicates, isToolFile, toManifests } from './manifest.ts'
 import { nearest } from './nearest.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem, sortProblems } from './problem.ts'
@@ -36,7 +36,7 @@ const EXTENSIONS = ['.yaml', '.yml', '.json']
  * Reads files, standard input and directories (recursively, `.yaml`, `.yml` and `.json`; hidden ones, node_modules and what
  * `.neargateignore` in the directory names left out). A directory is told apart by what its documents say: exactly one
  * ClusterConfig, and manifests; a kustomization or a chart in it is rendered. Files that were only found there and hold no
- * Kubernetes objects, as the repository of an application has them, are skipped with one warning.
+ * Kubernetes objects, as the repository of an application has them, are skipped with one warning, those of other tools too.
  */
 export function readProject(paths: readonly string[], fileSystem: FileSystem): Project {
   const problems: Problem[] = []
@@ -44,10 +44,20 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
   const manifests: Manifest[] = []
   const sources = paths.flatMap((path) => sourcesOf(path, fileSystem, problems))
   const all = [...new Map(sources.map((source) => [source.name, source])).values()]
-  const files = all.filter((source) => !isSomethingElse(source))
-  problems.push(...skippedProblems(all.filter(isSomethingElse)))
-  for (const { name: file, text } of files) {
+  const files: string[] = []
+  const skipped: string[] = []
+  for (const source of all) {
+    const { name: file, text } = source
+    if (isSomethingElse(source)) {
+      skipped.push(file)
+      continue
+    }
     const parsed = parseDocuments(text, file)
+    if (source.found && isOfAnotherTool(parsed)) {
+      skipped.push(file)
+      continue
+    }
+    files.push(file)
     problems.push(...parsed.problems)
     for (const document of parsed.documents) {
       if (isClusterConfig(document.value)) {
@@ -61,14 +71,18 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
       }
     }
   }
-  problems.push(...configProblems(configs, paths, problems), ...duplicates(manifests))
+  problems.push(
+    ...skippedProblems(skipped),
+    ...configProblems(configs, paths, problems),
+    ...duplicates(manifests),
+  )
   const [first] = configs
   return {
     clusterConfig: first?.located,
     readableConfig: first?.readable,
     passableConfig: first?.passable,
     manifests,
-    files: files.map(({ name }) => name),
+    files,
     problems: sortProblems(problems),
   }
 }
@@ -116,17 +130,22 @@ function isSomethingElse({ found, text }: Source): boolean {
   )
 }
 
+// Configuration of kind, Istio or an audit log looks like an object; where it is all that a file holds, the file was not meant.
+function isOfAnotherTool({ documents, problems }: ReturnType<typeof parseDocuments>): boolean {
+  return problems.length === 0 && documents.length > 0 && documents.every(({ value }) => isToolFile(value))
+}
+
 // So many are named; a repository may have hundreds.
 const SKIPPED_NAMED = 4
 
-function skippedProblems(skipped: readonly Source[]): Problem[] {
+function skippedProblems(skipped: readonly string[]): Problem[] {
   const [first] = skipped
-  if (!first) return []
-  const names = skipped.slice(0, SKIPPED_NAMED).map(({ name }) => name)
+  if (first === undefined) return []
+  const names = skipped.slice(0, SKIPPED_NAMED)
   const more = skipped.length > names.length ? ` and ${skipped.length - names.length} more` : ''
   const count = skipped.length === 1 ? '1 file' : `${skipped.length} files`
   const message = `skipped ${count} without Kubernetes objects: ${names.join(', ')}${more}`
-  return [problem('files-skipped', message, { file: first.name, line: 1, column: 1 })]
+  return [problem('files-skipped', message, { file: first, line: 1, column: 1 })]
 }
 
 function sourcesOf(path: string, fileSystem: FileSystem, problems: Problem[]): Source[] {
