@@ -31,7 +31,6 @@ const UNFIT: Readonly<Record<string, string>> = {
   '35-iamidentitymappings': 'iamIdentityMappings[2].serviceName is not supported yet',
   '35-outposts': 'outpost is not supported yet',
   '36-outposts-vpc': 'outpost is not supported yet',
-  '43-hybrid-nodes': 'remoteNetworkConfig is not supported yet',
   // The API has Replace, Reboot and NoAction.
   '44-node-repair': 'repairAction: "Terminate" is not known',
 }

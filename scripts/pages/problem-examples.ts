@@ -300,6 +300,12 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'service.yaml': service(TARGETS_IP).replace('service.k8s.aws/nlb', 'eks.amazonaws.com/nlb'),
     },
   },
+  'hybrid-nodes': {
+    files: {
+      'cluster.yaml': `${CLUSTER}remoteNetworkConfig:\n  remoteNodeNetworks:\n    - cidrs: ["10.80.0.0/16"]\n`,
+      'web.yaml': WEB,
+    },
+  },
   'karpenter-nodes': {
     files: { 'cluster.yaml': `${CLUSTER}karpenter:\n  version: 1.8.1\n`, 'web.yaml': WEB },
   },

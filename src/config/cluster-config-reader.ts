@@ -19,6 +19,7 @@ import { networkRulesBroken } from './network-rules.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
 import { clusterConfig } from './schema/cluster.ts'
+import { remoteNetworkRulesBroken } from './remote-networks.ts'
 import { tagRulesBroken } from './tag-rules.ts'
 import type { Path, SourceDocument } from './yaml.ts'
 import { parseDocuments, withoutEmpty } from './yaml.ts'
@@ -181,6 +182,7 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     ...identityRulesBroken(config, locate),
     ...networkRulesBroken(config, locate),
     ...ipFamilyRulesBroken(config, locate),
+    ...remoteNetworkRulesBroken(config, locate),
     ...tagRulesBroken(config, locate),
   )
   for (const message of autoModeFaults(config.autoModeConfig ?? {})) {

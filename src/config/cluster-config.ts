@@ -326,6 +326,26 @@ export interface KarpenterConfig {
   readonly defaultInstanceProfile?: string
 }
 
+/** Networks on premises, whose machines may join the cluster as hybrid nodes. */
+export interface RemoteNetworkConfig {
+  readonly iam?: {
+    /** What gives the machines their credentials; read by `remoteProvider`. */
+    readonly provider?: string
+    /** Instead of a role that is made. */
+    readonly roleARN?: string
+    /** PEM; of whom IAM Roles Anywhere trusts. */
+    readonly caBundleCert?: string
+  }
+  /** `tgw-…` or `vgw-…`: where a VPC that is made leads the blocks. */
+  readonly vpcGatewayID?: string
+  readonly remoteNodeNetworks?: readonly RemoteNetwork[]
+  readonly remotePodNetworks?: readonly RemoteNetwork[]
+}
+
+interface RemoteNetwork {
+  readonly cidrs?: readonly string[]
+}
+
 export interface ClusterConfig {
   readonly apiVersion: 'eksctl.io/v1alpha5'
   readonly kind: 'ClusterConfig'
@@ -368,6 +388,7 @@ export interface ClusterConfig {
     readonly skipEndpointCreation?: boolean
     readonly additionalEndpointServices?: readonly string[]
   }
+  readonly remoteNetworkConfig?: RemoteNetworkConfig
   readonly controlPlaneScalingConfig?: { readonly tier?: string }
   readonly autoModeConfig?: AutoModeConfig
   readonly karpenter?: KarpenterConfig

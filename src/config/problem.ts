@@ -301,6 +301,12 @@ export const problemRules = {
     when: 'A Service, an IngressClass or a StorageClass asks EKS Auto Mode for something, and the config has not turned it on.',
     help: 'Set autoModeConfig.enabled: true, or give it the class of a controller that is in the cluster.',
   },
+  'hybrid-nodes': {
+    severity: 'warning',
+    when: 'The config has networks of hybrid nodes: near, what AWS holds for them is made, and no machine can join.',
+    help: 'Nothing to do for AWS; near, run the workloads of hybrid nodes in a node group.',
+    isNearOnly: true,
+  },
   'karpenter-nodes': {
     severity: 'warning',
     when: 'The config installs Karpenter: which nodes it makes, and what they cost, is no part of a plan; near it makes some only where an engine runs its image.',

@@ -28,6 +28,7 @@ import { checkGateways } from './check-gateways.ts'
 import { checkImages } from './check-images.ts'
 import { checkIngresses } from './check-ingresses.ts'
 import { checkKarpenter } from './check-karpenter.ts'
+import { checkRemoteNodes } from './check-remote-nodes.ts'
 import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkLogging } from './check-logging.ts'
 import { checkNetworkPolicies } from './check-network-policies.ts'
@@ -151,6 +152,7 @@ const checks: readonly Check[] = [
   checkDevices,
   checkAutoMode,
   checkKarpenter,
+  checkRemoteNodes,
   checkFullness,
   checkVolumes,
   checkStorage,

@@ -26,6 +26,7 @@ export const clusterMarks: Marks = {
       'metadata',
       'nodeGroups',
       'privateCluster',
+      'remoteNetworkConfig',
       'secretsEncryption',
       'upgradePolicy',
       'vpc',
@@ -41,7 +42,6 @@ export const clusterMarks: Marks = {
       kubeSchedulerConfig: 'The scheduler keeps its defaults; leave it out.',
       localZones: 'No subnets are made in local zones; use availabilityZones.',
       outpost: 'An Outpost is hardware on premises, which up builds nothing on; leave it out.',
-      remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
     },
   },
   ClusterMeta: {
@@ -79,6 +79,18 @@ export const clusterMarks: Marks = {
       ipv6Cidr: AMAZONS_IPV6,
       ipv6Pool: AMAZONS_IPV6,
     },
+  },
+  RemoteNetworkConfig: {
+    honoured: ['iam', 'remoteNodeNetworks', 'remotePodNetworks'],
+    refused: {
+      vpcGatewayID:
+        'Virtual private and transit gateways are not emulated; leave it out, as eksctl lets you.',
+    },
+  },
+  RemoteNetwork: { honoured: ['cidrs'] },
+  RemoteNodesIAM: {
+    honoured: ['provider', 'roleARN'],
+    refused: { caBundleCert: 'IAM Roles Anywhere is not emulated; use the provider ssm.' },
   },
   ControlPlaneScalingConfig: { honoured: ['tier'] },
   PrivateCluster: { honoured: ['additionalEndpointServices', 'enabled', 'skipEndpointCreation'] },

@@ -1,6 +1,6 @@
 // Owns the schema of a ClusterConfig: eksctl's published types, narrowed by forms.ts, with the marks of what is done.
 import { clusterMarks } from './cluster-marks.ts'
-import { demanded, forms } from './forms.ts'
+import { demanded, forms, left } from './forms.ts'
 import { identityMarks } from './identity-marks.ts'
 import type { Marks, TypeMarks } from './mark.ts'
 import { nodeGroupMarks } from './node-group-marks.ts'
@@ -27,7 +27,7 @@ function fieldSpec(
   marked: { readonly name: string; readonly marks: TypeMarks } | undefined,
 ): FieldSpec {
   // What is below a field that is not acted on is not asked for.
-  const required = (published.required && marked !== undefined) || demanded.has(path)
+  const required = (published.required && marked !== undefined && !left.has(path)) || demanded.has(path)
   const refused = marked?.marks.refused?.[marked.name]
   const ignored = marked?.marks.noEffect?.[marked.name]
   const schema = forms[path] ?? valueSchema(published.value, !!marked && (refused ?? ignored) === undefined)

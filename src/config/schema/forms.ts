@@ -42,6 +42,7 @@ export const forms: Readonly<Record<string, Schema>> = {
   'Addon.resolveConflicts': supported(['overwrite', 'OVERWRITE'], ['none', 'preserve', 'NONE', 'PRESERVE']),
   // EKS API reference, NodeRepairConfigOverrides.
   'NodeRepairConfigOverride.repairAction': oneOf('Replace', 'Reboot', 'NoAction'),
+  'RemoteNodesIAM.provider': { type: 'string', values: ['ssm', 'ira'], anyCase: true },
   'PrivateCluster.additionalEndpointServices': list(oneOf('autoscaling', 'cloudformation', 'logs')),
   'ManagedNodeGroup.name': nodeGroupName,
   'ManagedNodeGroup.amiFamily': amiFamily,
@@ -76,4 +77,10 @@ export const demanded: ReadonlySet<string> = new Set([
   'PodIdentityAssociation.namespace',
   'PodIdentityAssociation.serviceAccountName',
   'NodeGroupTaint.effect',
+])
+
+/** Fields that the published schema demands and eksctl itself doesn't, or with words of its own, as `Type.field`. */
+export const left: ReadonlySet<string> = new Set([
+  'RemoteNetworkConfig.remoteNodeNetworks',
+  'RemoteNetworkConfig.vpcGatewayID',
 ])

@@ -1,6 +1,7 @@
 // Owns the security groups of the cluster stack: the control plane's, the one that all nodes share, and their rules.
 // Source: eksctl pkg/cfn/builder/cluster.go (addResourcesForSecurityGroups).
 import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { remoteIngress } from './remote-nodes.ts'
 import { getAtt, nameTag, ref, type Resources, type Value } from './template.ts'
 
 /** Groups of the file stand for the one that is made otherwise; nodes are let in to the first. */
@@ -66,8 +67,9 @@ function sharedNodeGroup({ vpc }: ClusterConfig, inVpc: Value): Resources {
   }
 }
 
-// Blocks of peered networks that call the API.
-function extraIngress({ vpc = {} }: ClusterConfig): Resources {
+// Blocks of peered and remote networks that call the API.
+function extraIngress(config: ClusterConfig): Resources {
+  const { vpc = {} } = config
   const rule = (name: string, Description: string, source: Record<string, Value>): Resources => ({
     [name]: {
       Type: 'AWS::EC2::SecurityGroupIngress',
@@ -82,6 +84,11 @@ function extraIngress({ vpc = {} }: ClusterConfig): Resources {
     },
   })
   const rules = [
+    ...remoteIngress(config).map(({ name, cidr }) =>
+      rule(name, `Allow nodes/pods from remote network (${cidr}) to communicate to controlplane`, {
+        CidrIp: cidr,
+      }),
+    ),
     ...(vpc.extraCIDRs ?? []).map((cidr, index) =>
       rule(
         `IngressControlPlaneExtraCIDR${index}`,

@@ -4,6 +4,7 @@ import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { autoModePools, isAutoMode } from '../../rules/eksctl/auto-mode.ts'
 import { enabledLogTypes } from '../../rules/eksctl/log-types.ts'
 import { controlPlaneGroups, securityGroups, sharedGroupOf } from './cluster-security-groups.ts'
+import { remoteNetworkProperties, remoteNodes, remoteNodesOutputs } from './remote-nodes.ts'
 import { vpcEndpoints } from './vpc-endpoints.ts'
 import {
   exported,
@@ -45,6 +46,7 @@ export function clusterTemplate(config: ClusterConfig, network: ClusterNetwork, 
       ...vpcEndpoints(config, network, sharedGroupOf(config)),
       ...(config.iam?.serviceRoleARN === undefined ? { ServiceRole: serviceRole(config) } : {}),
       ...autoModeRole(config),
+      ...remoteNodes(config),
       ControlPlane: { Type: 'AWS::EKS::Cluster', Properties: controlPlane(config, network, version) },
     },
     Outputs: outputs(config, network),
@@ -174,6 +176,7 @@ function controlPlane(
         config.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
     },
     BootstrapSelfManagedAddons: false,
+    ...remoteNetworkProperties(config),
     ...(config.controlPlaneScalingConfig?.tier === undefined
       ? {}
       : { ControlPlaneScalingConfig: { Tier: config.controlPlaneScalingConfig.tier } }),
@@ -217,6 +220,7 @@ function outputs(config: ClusterConfig, network: ClusterNetwork): Record<string,
           },
         }
       : {}),
+    ...remoteNodesOutputs(config),
     ServiceRoleARN: exported('ServiceRoleARN', config.iam?.serviceRoleARN ?? getAtt('ServiceRole', 'Arn')),
     ARN: exported('ARN', getAtt('ControlPlane', 'Arn')),
     Endpoint: exported('Endpoint', getAtt('ControlPlane', 'Endpoint')),

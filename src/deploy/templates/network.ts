@@ -8,6 +8,7 @@ import {
 } from '../../rules/eksctl/network-layout.ts'
 import { isIpv6 } from '../../config/ip-family.ts'
 import type { ClusterNetwork } from './cluster.ts'
+import { remoteRoutes } from './remote-nodes.ts'
 import { getAtt, nameTag, ref, type Resources, type Value } from './template.ts'
 
 // As eksctl calls it.
@@ -52,6 +53,7 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
     ...(isPrivate ? {} : internet()),
     ...(config.vpc?.autoAllocateIPv6 === true ? blocks6(zones, { isPrivate }) : {}),
     ...(ofIpv6 ? network6({ isPrivate }) : {}),
+    ...(isPrivate ? {} : remoteRoutes(config, zones.map(zoneId))),
   }
   for (const [index, zone] of zones.entries()) {
     const layout = {

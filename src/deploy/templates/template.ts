@@ -70,28 +70,36 @@ export const servicePrincipals = {
       EC2: 'ec2.amazonaws.com',
       EKS: 'eks.amazonaws.com',
       EKSFargatePods: 'eks-fargate-pods.amazonaws.com',
+      IRA: 'rolesanywhere.amazonaws.com',
+      SSM: 'ssm.amazonaws.com',
     },
     'aws-cn': {
       EC2: 'ec2.amazonaws.com.cn',
       EKS: 'eks.amazonaws.com',
       EKSFargatePods: 'eks-fargate-pods.amazonaws.com',
+      IRA: 'rolesanywhere.amazonaws.com',
+      SSM: 'ssm.amazonaws.com',
     },
     'aws-us-gov': {
       EC2: 'ec2.amazonaws.com',
       EKS: 'eks.amazonaws.com',
       EKSFargatePods: 'eks-fargate-pods.amazonaws.com',
+      IRA: 'rolesanywhere.amazonaws.com',
+      SSM: 'ssm.amazonaws.com',
     },
   },
 } as const
 
+type Service = keyof (typeof servicePrincipals)['ServicePrincipalPartitionMap']['aws']
+
 /** The service principal of the stack's partition. */
-export function servicePrincipal(service: 'EC2' | 'EKS' | 'EKSFargatePods'): Value {
+export function servicePrincipal(service: Service): Value {
   return { 'Fn::FindInMap': ['ServicePrincipalPartitionMap', ref('AWS::Partition'), service] }
 }
 
 /** Trust policy that lets AWS services take the role on. */
 export function serviceTrust(options: {
-  readonly service: 'EC2' | 'EKS' | 'EKSFargatePods'
+  readonly service: Service
   readonly actions?: readonly string[]
   readonly condition?: Value
 }): Value {

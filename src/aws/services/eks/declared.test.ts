@@ -38,7 +38,6 @@ describe('CreateCluster', () => {
   })
 
   test.each<[object, string]>([
-    [{ remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.1.0.0/16'] }] } }, 'remoteNetworkConfig'],
     [{ outpostConfig: { outpostArns: ['a'], controlPlaneInstanceType: 'm5.large' } }, 'outpostConfig'],
   ])('refuses %j', async (members, named) => {
     await expect(place(members)).rejects.toMatchObject({

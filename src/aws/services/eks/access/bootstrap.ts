@@ -97,7 +97,7 @@ export function newEntry(
       clusterName,
       principalArn,
       type,
-      kubernetesGroups,
+      kubernetesGroups: kubernetesGroups.length > 0 ? kubernetesGroups : defaultGroups(type),
       accessEntryArn: `arn:aws:eks:${region}:${accountId}:access-entry/${clusterName}/${kind}/${principalAccount}/${name}/${ids.uuid()}`,
       username: from.username ?? defaultUsername(principalArn, type),
       tags: from.tags ?? {},
@@ -109,7 +109,14 @@ export function newEntry(
 function defaultUsername(principalArn: string, type: string): string {
   if (type === 'EC2_LINUX' || type === 'FARGATE_LINUX') return nodeRoles[type].username
   if (type === 'EC2_WINDOWS' || type === 'EC2') return nodeRoles.EC2_LINUX.username
+  if (type === 'HYBRID_LINUX') return nodeRoles.FARGATE_LINUX.username
   const [, , , , accountId = '', resource = ''] = principalArn.split(':')
   if (!resource.startsWith('role/')) return principalArn
   return `arn:aws:sts::${accountId}:assumed-role/${resource.slice(resource.lastIndexOf('/') + 1)}/{{SessionName}}`
+}
+
+// Of node entries that a caller makes, who may give them none: eksctl's pages on self-managed and hybrid nodes show them.
+function defaultGroups(type: string): string[] {
+  if (type === 'EC2_LINUX' || type === 'FARGATE_LINUX') return [...nodeRoles[type].groups]
+  return type === 'HYBRID_LINUX' ? [...nodeRoles.EC2_LINUX.groups] : []
 }

@@ -16,6 +16,7 @@ import { quotaFor, tooManyClusters } from '../quotas.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
 import { checkClusterRole } from '../roles.ts'
 import { checkEncryption, checkEndpoints, checkSecurityGroups } from './checks.ts'
+import { newRemoteNetworks, REMOTE_NETWORKS } from './remote-networks.ts'
 import { chooseServiceNetwork, type ServiceNetwork } from './service-network.ts'
 import { clusterSubnets } from './network.ts'
 import { showCluster } from './show.ts'
@@ -51,6 +52,7 @@ const KEPT = [
   'upgradePolicy.supportType',
   'zonalShiftConfig.enabled',
   'controlPlaneScalingConfig.tier',
+  ...REMOTE_NETWORKS,
 ] as const
 
 type Input = Declared<CreateClusterRequest, (typeof HONOURED | typeof KEPT)[number]>
@@ -75,8 +77,14 @@ export const createCluster = operation<Eks, CreateClusterRequest, CreateClusterR
     const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
     await checkSecurityGroups(eks, input.resourcesVpcConfig?.securityGroupIds ?? [])
     const network = await chooseServiceNetwork(eks, subnets, input.kubernetesNetworkConfig ?? {})
+    const remoteNetworkConfig = await newRemoteNetworks(eks, input.remoteNetworkConfig, {
+      vpcId: subnets.vpcId,
+      serviceCidr: 'serviceIpv4Cidr' in network ? network.serviceIpv4Cidr : undefined,
+      mode: input.accessConfig?.authenticationMode,
+    })
+    const drawn = draft({ input, eks, request, version, vpcId: subnets.vpcId, network })
     const record = withAutoMode(
-      draft({ input, eks, request, version, vpcId: subnets.vpcId, network }),
+      { ...drawn, cluster: { ...drawn.cluster, ...(remoteNetworkConfig ? { remoteNetworkConfig } : {}) } },
       autoMode,
     )
     const most = await quotaFor(eks, 'clusters')

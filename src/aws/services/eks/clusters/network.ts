@@ -5,6 +5,7 @@ import type {
   DescribeNetworkInterfacesResult,
   DescribeSecurityGroupsResult,
   DescribeSubnetsResult,
+  DescribeVpcsResult,
   Subnet,
 } from '@aws-sdk/client-ec2'
 
@@ -42,6 +43,14 @@ export async function describeSubnets(eks: Eks, subnetIds: readonly string[]): P
       throw invalidParameter(error.message)
     throw error
   }
+}
+
+/** The IPv4 blocks of a VPC. */
+export async function vpcCidrs(eks: Eks, vpcId: string): Promise<string[]> {
+  const { Vpcs = [] } = await eks.deps.caller.call<DescribeVpcsResult>('ec2', 'DescribeVpcs', {
+    VpcIds: [vpcId],
+  })
+  return (Vpcs[0]?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? [])
 }
 
 /** Finds or makes the cluster security group. @returns its id */

@@ -1,13 +1,13 @@
 // Owns the family of a new cluster's Services and pods, and the block of its Services.
 // Source: EKS API reference, KubernetesNetworkConfigRequest; user guide, "Learn about IPv6 addresses to clusters, Pods, and
 // services". Where no source is named the words are Neargate's: those of AWS were not found.
-import type { DescribeVpcsResult, Subnet } from '@aws-sdk/client-ec2'
+import type { Subnet } from '@aws-sdk/client-ec2'
 
 import { formatCidr6, parseCidr6 } from '../../../../base/cidr6.ts'
 import { defaultServiceCidr, isServiceCidr, overlapping } from '../../../../rules/eks/cluster-network.ts'
 import { invalidParameter } from '../errors.ts'
 import type { Eks } from '../state.ts'
-import type { ClusterSubnets } from './network.ts'
+import { type ClusterSubnets, vpcCidrs } from './network.ts'
 
 /** As DescribeCluster shows it. */
 export type ServiceNetwork =
@@ -60,12 +60,9 @@ async function chooseServiceCidr(eks: Eks, vpcId: string, asked: string | undefi
       'Service IPv4 CIDR must be a private address range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) between /24 and /12.',
     )
   }
-  const { Vpcs = [] } = await eks.deps.caller.call<DescribeVpcsResult>('ec2', 'DescribeVpcs', {
-    VpcIds: [vpcId],
-  })
-  const vpcCidrs = (Vpcs[0]?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? [])
-  if (asked === undefined) return defaultServiceCidr(vpcCidrs)
-  const used = overlapping(asked, vpcCidrs)
+  const blocks = await vpcCidrs(eks, vpcId)
+  if (asked === undefined) return defaultServiceCidr(blocks)
+  const used = overlapping(asked, blocks)
   if (used === undefined) return asked
   throw invalidParameter(`The service IPv4 CIDR ${asked} overlaps with the CIDR ${used} of the VPC ${vpcId}`)
 }

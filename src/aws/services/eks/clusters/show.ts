@@ -5,7 +5,14 @@ import type { ClusterRecord, UpdateRecord } from '../state.ts'
 
 /** The cluster as DescribeCluster answers it. */
 export function showCluster(record: ClusterRecord): Cluster {
-  return { ...record.cluster, createdAt: new Date(record.createdAtMs) }
+  const { remoteNetworkConfig: remote, ...cluster } = record.cluster
+  // Both lists are empty once an update has taken the networks away.
+  const hasRemote = (remote?.remoteNodeNetworks ?? []).length > 0
+  return {
+    ...cluster,
+    ...(hasRemote ? { remoteNetworkConfig: remote } : {}),
+    createdAt: new Date(record.createdAtMs),
+  }
 }
 
 /** The update as DescribeUpdate answers it. */

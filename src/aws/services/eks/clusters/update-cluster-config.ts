@@ -14,6 +14,7 @@ import { invalidParameter } from '../errors.ts'
 import { authenticationMode, findCluster } from '../lookup.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
 import { checkEndpoints, checkSecurityGroups } from './checks.ts'
+import { planRemoteNetworks, REMOTE_NETWORKS } from './remote-networks.ts'
 import { spellLogging } from './create-cluster.ts'
 import { beginClusterUpdate, type UpdatePlan } from './updates.ts'
 
@@ -36,6 +37,7 @@ const KEPT = [
   'upgradePolicy.supportType',
   'zonalShiftConfig.enabled',
   'controlPlaneScalingConfig.tier',
+  ...REMOTE_NETWORKS,
   'clientRequestToken',
 ] as const
 
@@ -50,7 +52,10 @@ export const updateClusterConfig = operation<Eks, UpdateClusterConfigRequest, Up
   handle: async (input, eks) => {
     const record = findCluster(eks, input.name)
     await checkSecurityGroups(eks, input.resourcesVpcConfig?.securityGroupIds ?? [])
-    const plan = planOf(record, input, await readAutoMode(eks, input))
+    const plan = planOf(record, input, {
+      autoMode: await readAutoMode(eks, input),
+      remote: input.remoteNetworkConfig && (await planRemoteNetworks(eks, record, input.remoteNetworkConfig)),
+    })
     if (!plan) throw invalidParameter('No changes needed for the cluster config provided')
     return {
       update: await beginClusterUpdate(eks, record.cluster.name, { ...plan, awsMs: UPDATE_CONFIG_MS }),
@@ -64,7 +69,10 @@ type Plan = Omit<UpdatePlan, 'awsMs'>
 function planOf(
   record: ClusterRecord,
   input: Input,
-  autoMode: AutoModeSettings | undefined,
+  {
+    autoMode,
+    remote,
+  }: { readonly autoMode: AutoModeSettings | undefined; readonly remote: Plan | undefined },
 ): Plan | undefined {
   const { logging, resourcesVpcConfig, accessConfig, upgradePolicy, zonalShiftConfig, deletionProtection } =
     input
@@ -74,6 +82,7 @@ function planOf(
     resourcesVpcConfig && planNetwork(record, resourcesVpcConfig),
     mode && planAccess(record, mode),
     autoMode && planAutoMode(record, autoMode),
+    remote,
     upgradePolicy?.supportType && {
       type: 'UpgradePolicyUpdate',
       params: [{ type: 'UpgradePolicy', value: upgradePolicy.supportType }],

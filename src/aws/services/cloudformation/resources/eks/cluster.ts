@@ -11,6 +11,10 @@ import type { Change, ResourceContext, ResourceType, Step } from '../resource-ty
 import { allTagMap } from '../tags.ts'
 import { described, GONE, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
 
+const REMOTE: Members = {
+  'RemoteNetworkConfig.RemoteNodeNetworks': lowered('remoteNetworkConfig.remoteNodeNetworks'),
+  'RemoteNetworkConfig.RemotePodNetworks': lowered('remoteNetworkConfig.remotePodNetworks'),
+}
 const CREATION: Members = {
   Version: 'version',
   RoleArn: 'roleArn',
@@ -37,6 +41,7 @@ const CREATION: Members = {
   DeletionProtection: 'deletionProtection',
   'ZonalShiftConfig.Enabled': 'zonalShiftConfig.enabled',
   'ControlPlaneScalingConfig.Tier': 'controlPlaneScalingConfig.tier',
+  ...REMOTE,
 }
 const LOGGING = 'Logging.ClusterLogging.EnabledTypes'
 const ENDPOINT = ['EndpointPublicAccess', 'EndpointPrivateAccess', 'PublicAccessCidrs'].map(
@@ -116,6 +121,13 @@ function autoModeOf(properties: TemplateObject) {
       elasticLoadBalancing: { enabled: isOn('KubernetesNetworkConfig.ElasticLoadBalancing.Enabled') },
     },
     storageConfig: { blockStorage: { enabled: isOn('StorageConfig.BlockStorage.Enabled') } },
+  }
+}
+
+function remoteNetworksOf(properties: TemplateObject) {
+  const { remoteNetworkConfig = {} } = membersOf(REMOTE, properties)
+  return {
+    remoteNetworkConfig: { remoteNodeNetworks: [], remotePodNetworks: [], ...Object(remoteNetworkConfig) },
   }
 }
 
@@ -228,6 +240,12 @@ export const cluster: ResourceType = {
       (after) => ({ zonalShiftConfig: { enabled: valueAt(after, 'ZonalShiftConfig.Enabled') ?? false } }),
       ({ zonalShiftConfig }) => ({ zonalShiftConfig: { enabled: zonalShiftConfig?.enabled ?? false } }),
     ),
+    configStep(Object.keys(REMOTE), remoteNetworksOf, ({ remoteNetworkConfig: remote = {} }) => ({
+      remoteNetworkConfig: {
+        remoteNodeNetworks: remote.remoteNodeNetworks ?? [],
+        remotePodNetworks: remote.remotePodNetworks ?? [],
+      },
+    })),
     configStep(
       ['DeletionProtection'],
       (after) => ({ deletionProtection: valueAt(after, 'DeletionProtection') ?? false }),
