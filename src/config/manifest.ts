@@ -53,12 +53,14 @@ const TOOL_GROUPS = new Set([
 const PLAIN_GROUPS = new Set(['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'])
 
 /**
- * Whether a document has the look of an object, and is what a tool reads: by its group, or since it is of no group of
- * Kubernetes and has no metadata, without which no API takes it.
+ * Whether a document is what a tool reads, and no object of a cluster: it has neither apiVersion nor kind (values of a chart,
+ * which may have them further in), is of a tool's group, or is of no group of Kubernetes and has no metadata, without which no
+ * API takes it.
  */
 export function isToolFile(value: unknown): boolean {
   if (!isObject(value)) return false
   const { apiVersion, kind, metadata, items } = value
+  if (Object.keys(value).every((key) => !/\b(apiVersion|kind)\b/i.test(key))) return true
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false
   if (apiVersion === 'v1' && kind === 'Config') return true
   const { group } = parseGroupVersion(apiVersion)
@@ -155,6 +157,13 @@ function objectFault(value: unknown): Fault | undefined {
   if (typeof kind !== 'string' || kind === '') return missing(kind, ['kind'])
   if (kind.endsWith('List') && Array.isArray(value['items'])) return undefined
   const name = isObject(metadata) ? metadata['name'] : undefined
+  if (name === undefined && isObject(metadata) && metadata['generateName'] !== undefined) {
+    // kubectl apply: "cannot use generate name with apply".
+    return {
+      code: 'not-an-object',
+      message: 'this object has a metadata.generateName, which cannot be applied, and no metadata.name',
+    }
+  }
   if (typeof name !== 'string' || name === '') return missing(name, ['metadata', 'name'])
   const namespace = isObject(metadata) ? metadata['namespace'] : undefined
   if (namespace === undefined || namespace === null || typeof namespace === 'string') return undefined

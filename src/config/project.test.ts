@@ -60,6 +60,7 @@ describe('readProject', () => {
     ['istioctl', 'apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {}\n'],
     ['skaffold', 'apiVersion: skaffold/v4beta6\nkind: Config\nmetadata: {name: app}\n'],
     ['kubectl', 'apiVersion: v1\nkind: Config\nclusters: []\n'],
+    ['helm', 'gateway:\n  kind: Gateway\n  apiVersion: x\n'],
     ['an API server', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n'],
   ])('skips a file that only %s reads, unless it is named', (_, text) => {
     const files = { 'dir/a.yaml': cluster, 'dir/b.yaml': text }

@@ -8,15 +8,14 @@ import { problem } from '../config/problem.ts'
 import { valueHint } from '../config/text-hint.ts'
 import type { Path } from '../config/yaml.ts'
 import type { FieldSchema, ScalarKind } from '../kubernetes/schema/fields.ts'
-import { typeNameOf, typeOf } from '../kubernetes/schema/fields.ts'
+import { isTypeMeta, typeNameOf, typeOf } from '../kubernetes/schema/fields.ts'
 
 /** Problems of a manifest of a built-in kind; custom resources bring their own schema and are left alone. */
 export function fieldProblems(manifest: Manifest): Problem[] {
   const type = typeNameOf(manifest.object.apiVersion, manifest.object.kind)
   if (type === undefined) return []
-  const { apiVersion: _, kind: __, ...rest } = manifest.object
   const problems: Problem[] = []
-  walk(rest, typeOf(type), { manifest, problems, path: [] })
+  walk(manifest.object, typeOf(type), { manifest, problems, path: [] })
   return problems
 }
 
@@ -44,7 +43,10 @@ function walk(value: unknown, schema: FieldSchema, at: Walk): void {
     for (const [key, item] of Object.entries(value)) {
       const field = schema.fields.get(key)
       if (field) walk(item, field.schema, inside(at, key))
-      else unknownField(key, [...schema.fields.keys()], inside(at, key))
+      else if (!isTypeMeta(schema, key)) {
+        const typeMeta = ['apiVersion', 'kind'].filter((name) => isTypeMeta(schema, name))
+        unknownField(key, [...schema.fields.keys(), ...typeMeta], inside(at, key))
+      }
     }
   }
 }

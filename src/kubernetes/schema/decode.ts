@@ -5,7 +5,7 @@ import { resourceQuantity } from '../../base/canonical-quantity.ts'
 import { deepCopy, isObject, setOwn } from '../../base/json.ts'
 import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type { Decoded, DecodeOptions } from './decoding.ts'
-import { isKindType, typeOf } from './fields.ts'
+import { isKindType, isTypeMeta, typeOf } from './fields.ts'
 import type { Field, FieldSchema, ListSchema, MapSchema, StructSchema } from './fields.ts'
 import { goKind } from './format-go.ts'
 import { schemaOf, type SchemaRef } from './object-schema.ts'
@@ -208,10 +208,6 @@ export function formatPath(parts: readonly (string | number)[]): string {
     else text += text === '' ? part : `.${part}`
   }
   return text
-}
-
-function isTypeMeta(schema: StructSchema, name: string): boolean {
-  return (name === 'apiVersion' || name === 'kind') && isKindType(schema.name)
 }
 
 function isDropped(field: Field, value: unknown): boolean {

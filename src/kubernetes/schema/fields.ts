@@ -198,6 +198,14 @@ export function isKindType(name: string): boolean {
   return table().kinds.has(name)
 }
 
+/**
+ * True for the two fields that the table leaves out: apiVersion and kind, of an object itself and of one inside another, as a
+ * StatefulSet's volumeClaimTemplates are.
+ */
+export function isTypeMeta({ name }: StructSchema, field: string): boolean {
+  return (field === 'apiVersion' || field === 'kind') && isKindType(name)
+}
+
 /** Names of all types in the table, in its order. */
 export function typeNames(): readonly string[] {
   return [...table().structs.keys()]
