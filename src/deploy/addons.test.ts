@@ -250,12 +250,24 @@ describe('ensureAddon', () => {
     expect(world.inputsOf('DescribeAddonVersions')).toEqual([])
   })
 
-  it.each(['latest', ''])('does not pass the version "%s" on', async (asked) => {
+  it.each([
+    ['', 'v1.20.2-eksbuild.1'],
+    ['latest', 'v1.20.4-eksbuild.1'],
+    ['1.20.2', 'v1.20.2-eksbuild.1'],
+    ['1.20', 'v1.20.4-eksbuild.1'],
+  ])('reads the version "%s" as eksctl does', async (asked, detail) => {
     const world = await testDeployment(versions, {
       config: { addons: [{ name: 'vpc-cni', version: asked }] },
     })
-    expect(await ensure(world, 'vpc-cni')).toMatchObject({
-      detail: 'v1.20.2-eksbuild.1',
+    expect(await ensure(world, 'vpc-cni')).toMatchObject({ detail })
+  })
+
+  it('says which versions there are when none has what the file says', async () => {
+    const config = { addons: [{ name: 'vpc-cni', version: '1.7.5' }] }
+    const world = await testDeployment(versions, { config })
+    await expect(ensure(world, 'vpc-cni')).rejects.toMatchObject({
+      message: 'add-on vpc-cni: no version for Kubernetes 1.35 has 1.7.5 in it',
+      help: 'Use one of v1.20.4-eksbuild.1, v1.20.2-eksbuild.1, or leave version out.',
     })
   })
 

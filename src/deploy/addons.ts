@@ -7,6 +7,7 @@ import {
   UpdateAddonCommand,
   type Addon,
   type AddonPodIdentityAssociations,
+  type AddonVersionInfo,
 } from '@aws-sdk/client-eks'
 
 import { isAwsCode, UserError } from '../base/errors.ts'
@@ -162,12 +163,36 @@ async function versionToInstall(
   addonName: string,
   kubernetesVersion: string,
 ): Promise<string> {
-  const asked = context.config.addons?.find((addon) => addon.name === addonName)
-  return pinned(asked?.version) ?? (await defaultVersion(context, addonName, kubernetesVersion))
+  const { version = '' } = context.config.addons?.find((addon) => addon.name === addonName) ?? {}
+  // A whole version needs no looking up; EKS says itself when it has none such.
+  if (/^v.+-eksbuild/.test(version)) return version
+  const { addons = [] } = await context.cloud.eks.send(
+    new DescribeAddonVersionsCommand({ addonName, kubernetesVersion }),
+  )
+  const offered = addons[0]?.addonVersions ?? []
+  const chosen = version === '' ? defaultOf(offered) : newestWith(offered, version)
+  if (chosen !== undefined) return chosen
+  if (offered.length === 0) throw await unknownAddon(context, addonName, kubernetesVersion)
+  throw new UserError(
+    `add-on ${addonName}: no version for Kubernetes ${kubernetesVersion} has ${version} in it`,
+    {
+      help: `Use one of ${offered.map(({ addonVersion }) => addonVersion).join(', ')}, or leave version out.`,
+    },
+  )
 }
 
-function pinned(version: string | undefined): string | undefined {
-  return version === undefined || version === 'latest' || version === '' ? undefined : version
+function defaultOf(offered: readonly AddonVersionInfo[]): string | undefined {
+  const chosen = offered.find(({ compatibilities }) => compatibilities?.[0]?.defaultVersion === true)
+  return (chosen ?? offered[0])?.addonVersion
+}
+
+// As eksctl reads it (getLatestMatchingVersion): `latest`, or a part of a version such as 1.19.2.
+function newestWith(offered: readonly AddonVersionInfo[], version: string): string | undefined {
+  return offered
+    .flatMap(({ addonVersion = '' }) =>
+      version === 'latest' || addonVersion.includes(version) ? [addonVersion] : [],
+    )
+    .toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))[0]
 }
 
 /** The add-on as EKS describes it; undefined when it is not installed. */
@@ -186,23 +211,6 @@ export async function findAddon(context: DeployContext, addonName: string): Prom
 export async function hasAddon(context: DeployContext, addonName: string): Promise<boolean> {
   const addon = await findAddon(context, addonName)
   return addon !== undefined && isOurs(addon.tags, context.config.metadata.name)
-}
-
-async function defaultVersion(
-  context: DeployContext,
-  addonName: string,
-  kubernetesVersion: string,
-): Promise<string> {
-  const { addons = [] } = await context.cloud.eks.send(
-    new DescribeAddonVersionsCommand({ addonName, kubernetesVersion }),
-  )
-  const versions = addons[0]?.addonVersions ?? []
-  const chosen =
-    versions.find((version) => version.compatibilities?.[0]?.defaultVersion === true) ?? versions[0]
-  if (chosen?.addonVersion === undefined) {
-    throw await unknownAddon(context, addonName, kubernetesVersion)
-  }
-  return chosen.addonVersion
 }
 
 // Near, what is missing may well exist on AWS.

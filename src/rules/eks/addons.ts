@@ -1,12 +1,17 @@
 // Owns which EKS add-ons are emulated: their names, versions, options, and what each of them does not do near.
-// Sources: EKS user guide, "AWS add-ons" and "Community add-ons"; versions from the pages and pull requests named below.
+// Sources: EKS user guide, "AWS add-ons" and "Community add-ons" (names, namespaces, accounts, policies); the AWS CLI's
+// examples of describe-addon-versions (types, owners, publishers); versions from the pages and repositories named below.
+// Three of SageMaker and SR-IOV are not here, since no version of them was found: amazon-sagemaker-hyperpod-observability,
+// amazon-sagemaker-spaces, sriov-network-metrics-exporter.
 
 export interface AddonFacts {
   readonly type: string
   readonly owner: string
+  /** `eks` where absent. */
+  readonly publisher?: string
   readonly namespace: string
-  /** Who in it needs rights, and the AWS managed policy that gives them; undefined when nobody does. */
-  readonly identity?: { readonly serviceAccount: string; readonly policyArn: string }
+  /** Who in it needs rights, and the AWS managed policies that give them; undefined when nobody does. */
+  readonly identity?: { readonly serviceAccount: string; readonly policyArns: readonly string[] }
   /** The version EKS installs by default on this Kubernetes version. */
   readonly versionFor: (kubernetesVersion: string) => string
   /** Versions that are newer than the default and may be asked for, newest first. */
@@ -15,6 +20,8 @@ export interface AddonFacts {
   readonly older?: readonly string[]
   /** Properties of configurationValues that are honoured, as JSON schemas. */
   readonly configuration: Readonly<Record<string, object>>
+  /** Those of them that change nothing near: why, as the end of a sentence. */
+  readonly withoutEffect?: Readonly<Record<string, string>>
   /** The workload whose state is the add-on's health. */
   readonly workload: { readonly kind: 'Deployment' | 'DaemonSet'; readonly name: string }
   /** What its Deployment's pods are like where they may run on Fargate; undefined when they never do, or ask for nothing. */
@@ -64,6 +71,11 @@ const NEWER_COREDNS: Readonly<Record<string, string>> = {
 }
 
 const ENVIRONMENT = { type: 'object', additionalProperties: { type: 'string' } }
+
+function policies(...names: string[]): string[] {
+  return names.map((name) => `arn:aws:iam::aws:policy/${name}`)
+}
+
 const PLACEMENT = { nodeSelector: { type: 'object' }, tolerations: { type: 'array' } }
 
 const FACTS = {
@@ -72,13 +84,19 @@ const FACTS = {
     type: 'networking',
     identity: {
       serviceAccount: 'aws-node',
-      policyArn: 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
+      policyArns: policies('AmazonEKS_CNI_Policy'),
     },
     versionFor: () => 'v1.20.4-eksbuild.2',
     // EKS user guide, managing-vpc-cni, as it was from July 2024 on.
     older: ['v1.20.1-eksbuild.3', 'v1.19.2-eksbuild.1', 'v1.18.3-eksbuild.1', 'v1.17.1-eksbuild.1'],
     // "enableNetworkPolicy": "true", a text (EKS user guide, "Restrict Pod network traffic").
-    configuration: { env: ENVIRONMENT, enableNetworkPolicy: { type: 'string' }, ...RESOURCES },
+    configuration: {
+      env: ENVIRONMENT,
+      enableNetworkPolicy: { type: 'string' },
+      nodeAgent: { type: 'object' },
+      ...RESOURCES,
+    },
+    withoutEffect: { nodeAgent: 'no agent runs on nodes, and none writes down what policies stop' },
     workload: { kind: 'DaemonSet', name: 'aws-node' },
   },
   'kube-proxy': {
@@ -129,6 +147,8 @@ const FACTS = {
     ...AWS,
     type: 'security',
     versionFor: () => 'v1.3.8-eksbuild.2',
+    // The default for Kubernetes 1.35 in August 2026 was the first of them.
+    newer: () => ['v1.3.10-eksbuild.3', 'v1.3.10-eksbuild.2'],
     older: ['v1.3.4-eksbuild.1', 'v1.2.0-eksbuild.1'],
     configuration: RESOURCES,
     workload: { kind: 'DaemonSet', name: 'eks-pod-identity-agent' },
@@ -139,7 +159,7 @@ const FACTS = {
     type: 'storage',
     identity: {
       serviceAccount: 'ebs-csi-controller-sa',
-      policyArn: 'arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy',
+      policyArns: policies('service-role/AmazonEBSCSIDriverPolicy'),
     },
     versionFor: (kubernetesVersion) =>
       kubernetesVersion === '1.36' ? 'v1.66.0-eksbuild.1' : 'v1.65.0-eksbuild.1',
@@ -153,7 +173,7 @@ const FACTS = {
     type: 'storage',
     identity: {
       serviceAccount: 'efs-csi-controller-sa',
-      policyArn: 'arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy',
+      policyArns: policies('service-role/AmazonEFSCSIDriverPolicy'),
     },
     versionFor: () => 'v3.4.2-eksbuild.1',
     configuration: {},
@@ -179,15 +199,16 @@ const FACTS = {
     workload: { kind: 'Deployment', name: 'snapshot-controller' },
     lacks: 'takes no snapshots, since those of EBS are not emulated',
   },
-  // Versions from here on are not from a record: no answer of EKS that names them was found.
+  // As public Terraform has it.
   'aws-mountpoint-s3-csi-driver': {
     ...AWS,
+    publisher: 's3',
     type: 'storage',
     identity: {
       serviceAccount: 's3-csi-driver-sa',
-      policyArn: 'arn:aws:iam::aws:policy/AmazonS3FullAccess',
+      policyArns: policies('AmazonS3FullAccess'),
     },
-    versionFor: () => 'v1.15.0-eksbuild.1',
+    versionFor: () => 'v1.8.0-eksbuild.1',
     configuration: { node: { type: 'object' } },
     workload: { kind: 'DaemonSet', name: 's3-csi-node' },
     lacks: 'mounts no buckets, since those of S3 are not emulated',
@@ -197,7 +218,7 @@ const FACTS = {
     type: 'storage',
     identity: {
       serviceAccount: 'fsx-csi-controller-sa',
-      policyArn: 'arn:aws:iam::aws:policy/AmazonFSxFullAccess',
+      policyArns: policies('AmazonFSxFullAccess'),
     },
     versionFor: () => 'v1.7.0-eksbuild.1',
     configuration: {},
@@ -207,7 +228,7 @@ const FACTS = {
   'eks-node-monitoring-agent': {
     ...AWS,
     type: 'observability',
-    versionFor: () => 'v1.4.0-eksbuild.2',
+    versionFor: () => 'v1.7.0-eksbuild.1',
     configuration: RESOURCES,
     workload: { kind: 'DaemonSet', name: 'eks-node-monitoring-agent' },
     lacks: 'finds nothing wrong with nodes',
@@ -218,9 +239,11 @@ const FACTS = {
     type: 'observability',
     identity: {
       serviceAccount: 'cloudwatch-agent',
-      policyArn: 'arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy',
+      policyArns: policies('AWSXrayWriteOnlyAccess', 'CloudWatchAgentServerPolicy'),
     },
-    versionFor: () => 'v4.3.1-eksbuild.1',
+    // Updates of a cluster of Kubernetes 1.35 in August 2026, by defaults.
+    versionFor: () => 'v6.5.0-eksbuild.1',
+    older: ['v4.10.0-eksbuild.1', 'v4.8.0-eksbuild.1'],
     configuration: { tolerations: { type: 'array' } },
     workload: { kind: 'DaemonSet', name: 'cloudwatch-agent' },
     lacks: 'sends no metrics and no logs to CloudWatch',
@@ -229,7 +252,8 @@ const FACTS = {
     owner: 'aws',
     namespace: 'amazon-guardduty',
     type: 'security',
-    versionFor: () => 'v1.10.0-eksbuild.2',
+    // The default for Kubernetes 1.35 in August 2026.
+    versionFor: () => 'v1.16.0-eksbuild.2',
     configuration: RESOURCES,
     workload: { kind: 'DaemonSet', name: 'aws-guardduty-agent' },
     lacks: 'finds nothing, since GuardDuty is not emulated',
@@ -249,12 +273,112 @@ const FACTS = {
     type: 'networking',
     identity: {
       serviceAccount: 'external-dns',
-      policyArn: 'arn:aws:iam::aws:policy/AmazonRoute53FullAccess',
+      policyArns: policies('AmazonRoute53FullAccess'),
     },
-    versionFor: () => 'v0.18.0-eksbuild.1',
+    versionFor: () => 'v0.20.0-eksbuild.3',
+    older: ['v0.20.0-eksbuild.1'],
     configuration: { ...RESOURCES, ...PLACEMENT },
     workload: { kind: 'Deployment', name: 'external-dns' },
     lacks: 'writes no records, since zones of Route 53 are not emulated',
+  },
+  'cert-manager': {
+    owner: 'community',
+    namespace: 'cert-manager',
+    type: 'security',
+    versionFor: () => 'v1.19.2-eksbuild.1',
+    older: ['v1.19.1-eksbuild.1', 'v1.18.2-eksbuild.1'],
+    configuration: { ...RESOURCES, ...PLACEMENT },
+    workload: { kind: 'Deployment', name: 'cert-manager' },
+    lacks: 'serves no kinds and issues no certificates (its own chart does both)',
+  },
+  // No pod identity, though its outputs may need rights (aws/containers-roadmap#2827).
+  'fluent-bit': {
+    owner: 'community',
+    namespace: 'fluent-bit',
+    type: 'observability',
+    versionFor: () => 'v4.2.2-eksbuild.2',
+    older: ['v4.2.2-eksbuild.1'],
+    configuration: { ...RESOURCES, ...PLACEMENT },
+    workload: { kind: 'DaemonSet', name: 'fluent-bit' },
+    lacks: 'forwards no logs',
+  },
+  // The default for Kubernetes 1.34.
+  adot: {
+    owner: 'aws',
+    namespace: 'opentelemetry-operator-system',
+    type: 'observability',
+    versionFor: () => 'v0.141.0-eksbuild.1',
+    older: ['v0.131.0-eksbuild.1'],
+    configuration: RESOURCES,
+    workload: { kind: 'Deployment', name: 'opentelemetry-operator' },
+    lacks: 'serves no kinds of OpenTelemetry and runs no collectors',
+  },
+  // Update of a cluster of Kubernetes 1.35 in August 2026, by the default; CloudWatch user guide.
+  'aws-network-flow-monitoring-agent': {
+    owner: 'aws',
+    namespace: 'amazon-network-flow-monitor',
+    type: 'observability',
+    identity: {
+      serviceAccount: 'aws-network-flow-monitor-agent-service-account',
+      policyArns: policies('CloudWatchNetworkFlowMonitorAgentPublishPolicy'),
+    },
+    versionFor: () => 'v1.1.6-eksbuild.1',
+    older: ['v1.1.3-eksbuild.1', 'v1.1.0-eksbuild.1'],
+    configuration: { env: { type: 'object' }, ...RESOURCES },
+    workload: { kind: 'DaemonSet', name: 'aws-network-flow-monitor-agent' },
+    lacks: 'reports no flows to CloudWatch',
+  },
+  'aws-secrets-store-csi-driver-provider': {
+    owner: 'aws',
+    namespace: 'aws-secrets-manager',
+    type: 'security',
+    versionFor: () => 'v3.1.3-eksbuild.1',
+    older: ['v2.2.2-eksbuild.1'],
+    configuration: {
+      awsRegion: { type: 'string' },
+      'secrets-store-csi-driver': { type: 'object' },
+      nodeSelector: { type: 'object' },
+    },
+    workload: { kind: 'DaemonSet', name: 'aws-secrets-store-csi-driver-provider' },
+    lacks: 'mounts no secrets, since those of Secrets Manager are not emulated',
+  },
+  // The first that hybrid nodes can have (EKS user guide, "Configure add-ons for hybrid nodes").
+  'aws-privateca-connector-for-kubernetes': {
+    owner: 'aws',
+    namespace: 'aws-privateca-issuer',
+    type: 'security',
+    identity: {
+      serviceAccount: 'aws-privateca-issuer',
+      policyArns: policies('AWSPrivateCAConnectorForKubernetesPolicy'),
+    },
+    versionFor: () => 'v1.6.0-eksbuild.1',
+    configuration: { ...RESOURCES, ...PLACEMENT },
+    workload: { kind: 'Deployment', name: 'aws-privateca-issuer' },
+    lacks: 'issues no certificates, since Private CA is not emulated',
+  },
+  // A cluster of Kubernetes 1.34.
+  'amazon-sagemaker-hyperpod-taskgovernance': {
+    owner: 'aws',
+    namespace: 'kueue-system',
+    type: 'observability',
+    versionFor: () => 'v1.6.0-eksbuild.1',
+    configuration: {},
+    workload: { kind: 'Deployment', name: 'kueue-controller-manager' },
+    lacks: 'governs no tasks, since HyperPod is not emulated',
+  },
+  // A recorded CreateAddon of August 2025.
+  'amazon-sagemaker-hyperpod-training-operator': {
+    owner: 'aws',
+    namespace: 'aws-hyperpod',
+    type: 'observability',
+    identity: {
+      serviceAccount: 'hp-training-operator-controller-manager',
+      policyArns: policies('AmazonSageMakerHyperPodTrainingOperatorAccess'),
+    },
+    versionFor: () => 'v1.0.1-eksbuild.1',
+    configuration: { hpTrainingControllerManager: { type: 'object' } },
+    workload: { kind: 'Deployment', name: 'hp-training-operator-controller-manager' },
+    lacks: 'runs no training, since HyperPod is not emulated',
   },
 } as const satisfies Record<string, AddonFacts>
 

@@ -32,6 +32,18 @@ const manifestsOf: Readonly<Record<AddonName, AddonDefinition['manifests']>> = {
   'aws-guardduty-agent': plainManifests('aws-guardduty-agent'),
   'prometheus-node-exporter': plainManifests('prometheus-node-exporter'),
   'external-dns': plainManifests('external-dns'),
+  'cert-manager': plainManifests('cert-manager'),
+  'fluent-bit': plainManifests('fluent-bit'),
+  adot: plainManifests('adot'),
+  'aws-network-flow-monitoring-agent': plainManifests('aws-network-flow-monitoring-agent'),
+  'aws-secrets-store-csi-driver-provider': plainManifests('aws-secrets-store-csi-driver-provider', {
+    driver: 'secrets-store.csi.k8s.io',
+  }),
+  'aws-privateca-connector-for-kubernetes': plainManifests('aws-privateca-connector-for-kubernetes'),
+  'amazon-sagemaker-hyperpod-taskgovernance': plainManifests('amazon-sagemaker-hyperpod-taskgovernance'),
+  'amazon-sagemaker-hyperpod-training-operator': plainManifests(
+    'amazon-sagemaker-hyperpod-training-operator',
+  ),
 }
 
 /** Every add-on that is emulated. */

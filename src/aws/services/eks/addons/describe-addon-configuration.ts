@@ -33,7 +33,7 @@ export const describeAddonConfiguration = operation<
         ...schemaOf(definition),
       }),
       podIdentityConfiguration: identity
-        ? [{ serviceAccount: identity.serviceAccount, recommendedManagedPolicies: [identity.policyArn] }]
+        ? [{ serviceAccount: identity.serviceAccount, recommendedManagedPolicies: [...identity.policyArns] }]
         : [],
     }
   },

@@ -28,12 +28,16 @@ export const describeAddonVersions = operation<
         (!input.addonName || addon.name === input.addonName) &&
         (!input.types?.length || input.types.includes(addon.type)) &&
         (!input.owners?.length || input.owners.includes(addon.owner)) &&
-        (!input.publishers?.length || input.publishers.includes('eks')),
+        (!input.publishers?.length || input.publishers.includes(publisherOf(addon))),
     )
     const { items, nextToken } = page(wanted, input)
     return { addons: items.map((addon) => show(addon, kubernetesVersions)), nextToken }
   },
 })
+
+function publisherOf({ publisher = 'eks' }: AddonDefinition): string {
+  return publisher
+}
 
 /** Orders `v1.12.4-eksbuild.1` after `v1.9.3-eksbuild.15`. */
 function compareVersions(a: string, b: string): number {
@@ -49,7 +53,7 @@ function show(addon: AddonDefinition, kubernetesVersions: readonly string[]): Ad
     addonName: addon.name,
     type: addon.type,
     owner: addon.owner,
-    publisher: 'eks',
+    publisher: publisherOf(addon),
     defaultNamespace: addon.namespace,
     addonVersions: byVersion
       .toSorted(([a], [b]) => compareVersions(b, a))
