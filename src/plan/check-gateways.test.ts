@@ -38,15 +38,12 @@ spec:
   rules: [$RULE]
 `
 
-it('a GatewayClass of network load balancers is refused by name', () => {
-  expect(found(gatewayClass('gateway.k8s.aws/nlb'))).toEqual([
-    'load-balancer-not-emulated GatewayClass edge: controllerName gateway.k8s.aws/nlb is not emulated by Neargate',
-  ])
-})
-
-it.each(['gateway.k8s.aws/alb', 'istio.io/gateway-controller'])('a GatewayClass of %s is not', (name) => {
-  expect(found(gatewayClass(name))).toEqual([])
-})
+it.each(['gateway.k8s.aws/alb', 'gateway.k8s.aws/nlb', 'istio.io/gateway-controller'])(
+  'a GatewayClass of %s is taken',
+  (name) => {
+    expect(found(gatewayClass(name))).toEqual([])
+  },
+)
 
 it.each([
   ['LoadBalancerConfiguration', '{wafV2: {webACL: x}}', 'wafV2'],
@@ -84,8 +81,8 @@ it.each([
     'load-balancer-invalid HTTPRoute shop/web: Unsupported filter type: RequestMirror',
   ],
   [
-    '{backendRefs: [{kind: TargetGroupName, name: there}]}',
-    'load-balancer-not-emulated HTTPRoute shop/web: a backend of kind TargetGroupName is not emulated by Neargate',
+    '{backendRefs: [{kind: Gateway, name: there, port: 80}]}',
+    'load-balancer-not-emulated HTTPRoute shop/web: a backend of kind Gateway is not emulated by Neargate',
   ],
 ])('the rule %s of a route of ours is reported', (rule, message) => {
   expect(found(ROUTED.replace('$RULE', rule))).toEqual([message])

@@ -75,10 +75,6 @@ function configurationFields(manifest: Manifest): readonly string[] {
 
 function apiFields(manifest: Manifest): readonly string[] {
   const { kind, metadata } = manifest.object
-  const { controllerName } = specOf(manifest)
-  if (kind === 'GatewayClass' && typeof controllerName === 'string') {
-    return flavorOf(controllerName) === 'nlb' ? [`controllerName ${controllerName}`] : []
-  }
   const isDry = kind === 'Gateway' && metadata.annotations?.['gateway.k8s.aws/dry-run'] === 'true'
   return isDry ? ['annotation gateway.k8s.aws/dry-run'] : []
 }
@@ -128,8 +124,9 @@ function routeProblems(manifest: Manifest, ours: ReadonlyMap<string, GatewayFlav
     const foreign = list(filters).flatMap(({ type }) =>
       TAKEN_FILTERS[kind]?.includes(String(type)) === false ? [String(type)] : [],
     )
+    // Only a Network Load Balancer stands before another one.
     const backends = list(backendRefs).flatMap((ref) =>
-      ref['kind'] === 'TargetGroupName' || ref['kind'] === 'Gateway' ? [String(ref['kind'])] : [],
+      ref['kind'] === 'Gateway' && TAKEN_FILTERS[kind] ? [String(ref['kind'])] : [],
     )
     return [
       ...foreign.map((type) =>

@@ -1,28 +1,20 @@
 // Owns the controller's traffic with ELBv2 for Application Load Balancers: listeners and rules as the model says.
 import { AwsError, InternalError } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
-import type {
-  ActionModel,
-  ApplicationListener,
-  ApplicationModel,
-} from '../../rules/load-balancer/application.ts'
+import type { ApplicationListener, ApplicationModel } from '../../rules/load-balancer/application.ts'
 import type { MutualModel } from '../../rules/load-balancer/ingress/mutual-authentication.ts'
 import type { Tags } from '../../rules/load-balancer/target-group.ts'
+import { actionOf, isSameAction, type GroupArns, type ShownAction } from './actions.ts'
 import type { Aws } from './aws.ts'
 import { isSameSet, toList, type Elbv2Provider, type Tagged } from './elbv2-provider.ts'
-import type { LoadBalancer } from './elbv2-shapes.ts'
-
-interface Certificate {
-  readonly CertificateArn?: string
-  readonly IsDefault?: boolean
-}
+import type { ListenerCertificate, LoadBalancer } from './elbv2-shapes.ts'
 
 interface ShownListener {
   readonly ListenerArn: string
   readonly Port: number
   readonly Protocol: string
   readonly SslPolicy?: string
-  readonly Certificates?: readonly Certificate[]
+  readonly Certificates?: readonly ListenerCertificate[]
   readonly DefaultActions?: readonly ShownAction[]
   readonly MutualAuthentication?: MutualAuthentication
 }
@@ -34,14 +26,6 @@ interface MutualAuthentication {
   readonly AdvertiseTrustStoreCaNames?: string
 }
 
-interface ShownAction {
-  readonly Type: string
-  readonly Order?: number
-  readonly RedirectConfig?: object
-  readonly FixedResponseConfig?: object
-  readonly ForwardConfig?: object
-}
-
 interface Rule {
   readonly RuleArn: string
   readonly Priority: string
@@ -50,9 +34,6 @@ interface Rule {
   readonly Actions?: readonly ShownAction[]
   readonly Transforms?: readonly object[]
 }
-
-/** ARNs of target groups by their resource id. */
-export type GroupArns = ReadonlyMap<string, string>
 
 /** Where a load balancer stands. */
 export interface Placement {
@@ -128,7 +109,7 @@ export class ApplicationProvider {
       const arn = current?.ListenerArn ?? (await this.#createListener(LoadBalancerArn, model, groups))
       if (current) isChanged = (await this.#updateListener(current, model, groups)) || isChanged
       else isChanged = true
-      isChanged = (await this.#ensureCertificates(arn, model)) || isChanged
+      isChanged = (await this.#elbv2.ensureCertificates(arn, model.certificates)) || isChanged
       isChanged = (await this.#elbv2.ensureAttributes('Listener', arn, model.attributes)) || isChanged
       present.push({ arn, model })
     }
@@ -174,26 +155,6 @@ export class ApplicationProvider {
     const DefaultActions = [actionOf(model.defaultAction, groups)]
     await this.#call('ModifyListener', { ListenerArn, ...settings, DefaultActions })
     return true
-  }
-
-  async #ensureCertificates(ListenerArn: string, { certificates }: ApplicationListener): Promise<boolean> {
-    // The default one too: the controller lists all that it is given.
-    const more = certificates
-    if (more.length === 0) return false
-    const all = await this.#elbv2.all<Certificate>('DescribeListenerCertificates', 'Certificates', {
-      ListenerArn,
-    })
-    const current = all
-      .filter(({ IsDefault }) => !IsDefault)
-      .flatMap(({ CertificateArn }) => CertificateArn ?? [])
-    const added = more.filter((arn) => !current.includes(arn))
-    const gone = current.filter((arn) => !more.includes(arn))
-    const shapes = (arns: readonly string[]) => arns.map((CertificateArn) => ({ CertificateArn }))
-    if (added.length > 0)
-      await this.#call('AddListenerCertificates', { ListenerArn, Certificates: shapes(added) })
-    if (gone.length > 0)
-      await this.#call('RemoveListenerCertificates', { ListenerArn, Certificates: shapes(gone) })
-    return added.length + gone.length > 0
   }
 
   // Equal rules keep their ARN and get the priority they need; of the others, those of the same priority are changed.
@@ -297,21 +258,6 @@ function isSameMutual(
   return members.every((member) => shown?.[member] === wanted[member])
 }
 
-/** An action as ELBv2 takes it. @throws InternalError for a group that was not made */
-function actionOf({ Type, groups, stickiness, ...config }: ActionModel, arns: GroupArns): ShownAction {
-  if (Type !== 'forward') return { Type, Order: 1, ...config }
-  const TargetGroups = (groups ?? []).map(({ resourceId, arn, weight }) => {
-    const TargetGroupArn = arn ?? arns.get(resourceId ?? '')
-    if (TargetGroupArn === undefined) throw new InternalError(`there is no target group for ${resourceId}`)
-    return { TargetGroupArn, Weight: weight }
-  })
-  return {
-    Type,
-    Order: 1,
-    ForwardConfig: { TargetGroups, ...(stickiness ? { TargetGroupStickinessConfig: stickiness } : {}) },
-  }
-}
-
 function isSameRule(
   rule: Rule,
   wanted: {
@@ -327,23 +273,4 @@ function isSameRule(
     deepEqual(rule.Transforms ?? [], wanted.Transforms) &&
     isSameAction(rule.Actions?.[0], wanted.Actions[0])
   )
-}
-
-const REDIRECT = {
-  Protocol: '#{protocol}',
-  Port: '#{port}',
-  Host: '#{host}',
-  Path: '/#{path}',
-  Query: '#{query}',
-}
-
-// What ELBv2 adds counts as said.
-function isSameAction(shown: ShownAction | undefined, wanted: ShownAction | undefined): boolean {
-  if (!shown || !wanted || shown.Type !== wanted.Type) return false
-  if (wanted.RedirectConfig) return deepEqual(shown.RedirectConfig, { ...REDIRECT, ...wanted.RedirectConfig })
-  if (wanted.FixedResponseConfig) {
-    return deepEqual(shown.FixedResponseConfig, { ContentType: 'text/plain', ...wanted.FixedResponseConfig })
-  }
-  const sticky = { TargetGroupStickinessConfig: { Enabled: false } }
-  return deepEqual(shown.ForwardConfig, { ...sticky, ...wanted.ForwardConfig })
 }

@@ -3,8 +3,7 @@ import { familyOf } from '../../base/address-range.ts'
 import { isAwsCode } from '../../base/errors.ts'
 import { annotationError } from '../../rules/load-balancer/annotations.ts'
 import { CHART, type Edition } from '../../rules/load-balancer/edition.ts'
-import type { ApplicationModel } from '../../rules/load-balancer/application.ts'
-import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
+import type { NetworkModel } from '../../rules/load-balancer/network.ts'
 import { backendSecurityGroupName } from '../../rules/load-balancer/names.ts'
 import type { IngressRule, SecurityGroupsModel } from '../../rules/load-balancer/security-groups.ts'
 import type { Tags } from '../../rules/load-balancer/target-group.ts'
@@ -60,8 +59,7 @@ export class Ec2Provider {
 
   /** Ids of the subnets for a new load balancer. */
   async subnets(
-    model: Pick<LoadBalancerModel, 'subnets' | 'scheme' | 'ipAddressType'> &
-      Pick<ApplicationModel, 'subnetTags'>,
+    model: Pick<NetworkModel, 'subnets' | 'subnetTags' | 'scheme' | 'ipAddressType'>,
   ): Promise<string[]> {
     const { clusterName, vpcId } = this.#options
     const { ipAddressType } = model

@@ -3,9 +3,6 @@ import { InternalError, isAwsCode, messageOf } from '../../base/errors.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { Aws } from './aws.ts'
 import {
-  forwardedGroup,
-  type ForwardingListener,
-  type Listener,
   type ListenerCertificate,
   type LoadBalancer,
   type TargetDescription,
@@ -13,10 +10,7 @@ import {
   type TargetHealthDescription,
 } from './elbv2-shapes.ts'
 import { resourceTagOf } from '../../rules/load-balancer/edition.ts'
-import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import type { IpAddressType } from '../../rules/load-balancer/ip-address-type.ts'
-import { subnetMappings } from '../../rules/load-balancer/subnet-addresses.ts'
-import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
 import { FRONTEND } from '../../rules/load-balancer/ingress/frontend.ts'
 import type { TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
 import type { GroupModel, Tags } from '../../rules/load-balancer/target-group.ts'
@@ -44,12 +38,6 @@ export interface Stack {
   readonly frontend: Tagged<LoadBalancer> | undefined
   readonly targetGroups: readonly Tagged<TargetGroup>[]
 }
-
-/** What is asked for of a Network Load Balancer itself. */
-type NetworkModel = Pick<
-  LoadBalancerModel,
-  'name' | 'scheme' | 'ipAddressType' | 'addresses' | 'tags' | 'privateLinkRules'
->
 
 /** What the controller does in ELBv2. Rejections are the AWS errors. */
 export class Elbv2Provider {
@@ -113,48 +101,6 @@ export class Elbv2Provider {
     return { arn, isChanged: !there || isStale || isTagged || isTuned }
   }
 
-  async createLoadBalancer(
-    model: NetworkModel,
-    where: { readonly subnets: readonly string[]; readonly securityGroups: readonly string[] },
-  ): Promise<LoadBalancer> {
-    const answer = await this.#call<{ LoadBalancers?: LoadBalancer[] }>('CreateLoadBalancer', {
-      Name: model.name,
-      Type: 'network',
-      Scheme: model.scheme,
-      IpAddressType: model.ipAddressType,
-      SubnetMappings: subnetMappings(where.subnets, model.addresses),
-      ...(where.securityGroups.length > 0 && { SecurityGroups: where.securityGroups }),
-      Tags: toList(model.tags),
-    })
-    const [created] = answer.LoadBalancers ?? []
-    if (!created) throw new InternalError('CreateLoadBalancer answered without a load balancer')
-    if (model.privateLinkRules) await this.#setSecurityGroups(created, model, where.securityGroups)
-    return created
-  }
-
-  /** Tags, subnets and security groups of a load balancer that is there. @returns whether any changed. */
-  async updateLoadBalancer(
-    balancer: Tagged<LoadBalancer>,
-    model: NetworkModel,
-    where: { readonly subnets: readonly string[] | undefined; readonly securityGroups: readonly string[] },
-  ): Promise<boolean> {
-    const LoadBalancerArn = balancer.LoadBalancerArn
-    const isTagged = await this.ensureTags(LoadBalancerArn, balancer.tags, model.tags)
-    const subnets = (balancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
-    const isMoved = where.subnets !== undefined && !isSameSet(where.subnets, subnets)
-    if (isMoved) {
-      const SubnetMappings = subnetMappings(where.subnets, model.addresses)
-      await this.#call('SetSubnets', { LoadBalancerArn, SubnetMappings })
-    }
-    const isRetyped = await this.ensureIpAddressType(balancer, model.ipAddressType)
-    const rules = balancer.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic
-    const isGuarded =
-      !isSameSet(where.securityGroups, balancer.SecurityGroups ?? []) ||
-      (model.privateLinkRules !== undefined && model.privateLinkRules !== rules)
-    if (isGuarded) await this.#setSecurityGroups(balancer, model, where.securityGroups)
-    return isTagged || isMoved || isRetyped || isGuarded
-  }
-
   /** @returns whether the load balancer was of another type */
   async ensureIpAddressType(balancer: LoadBalancer, IpAddressType: IpAddressType): Promise<boolean> {
     const { LoadBalancerArn, IpAddressType: current = 'ipv4' } = balancer
@@ -163,96 +109,22 @@ export class Elbv2Provider {
     return true
   }
 
-  async #setSecurityGroups(
-    { LoadBalancerArn }: LoadBalancer,
-    { privateLinkRules }: NetworkModel,
-    SecurityGroups: readonly string[],
-  ): Promise<void> {
-    await this.#call('SetSecurityGroups', {
-      LoadBalancerArn,
-      SecurityGroups,
-      ...(privateLinkRules && { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: privateLinkRules }),
+  /** All certificates of a listener, the default one too: the controller lists all that it is given. @returns whether any came or went */
+  async ensureCertificates(ListenerArn: string, wanted: readonly string[]): Promise<boolean> {
+    if (wanted.length === 0) return false
+    const all = await this.all<ListenerCertificate>('DescribeListenerCertificates', 'Certificates', {
+      ListenerArn,
     })
-  }
-
-  /** @returns whether any attribute changed. */
-  async ensureLoadBalancerAttributes(arn: string, attributes: Tags): Promise<boolean> {
-    return await this.ensureAttributes('LoadBalancer', arn, attributes)
-  }
-
-  /** Listeners of a Network Load Balancer; others go. @returns whether anything changed. */
-  async ensureListeners(balancerArn: string, wanted: readonly ForwardingListener[]): Promise<boolean> {
-    const there = await this.all<Listener>('DescribeListeners', 'Listeners', {
-      LoadBalancerArn: balancerArn,
-    })
-    const tags = await this.tagsOf(there.map(({ ListenerArn }) => ListenerArn))
-    let isChanged = false
-    for (const listener of there) {
-      if (wanted.some(({ port }) => port === listener.Port)) continue
-      await this.#call('DeleteListener', { ListenerArn: listener.ListenerArn })
-      isChanged = true
-    }
-    for (const one of wanted) {
-      const current = there.find(({ Port }) => Port === one.port)
-      const ListenerArn = current?.ListenerArn ?? (await this.#createListener(balancerArn, one))
-      if (current) {
-        const isTagged = await this.ensureTags(ListenerArn, tags.get(ListenerArn) ?? {}, one.tags)
-        isChanged = (await this.#updateListener(current, one)) || isTagged || isChanged
-      } else isChanged = true
-      const isTuned = await this.ensureAttributes('Listener', ListenerArn, one.attributes)
-      const isCertified = await this.#ensureCertificates(ListenerArn, one.listener ?? PLAIN)
-      isChanged = isTuned || isCertified || isChanged
-    }
-    return isChanged
-  }
-
-  async #createListener(
-    LoadBalancerArn: string,
-    { port, listener = PLAIN, tags, group }: ForwardingListener,
-  ): Promise<string> {
-    const answer = await this.#call<{ Listeners?: Listener[] }>('CreateListener', {
-      LoadBalancerArn,
-      Port: port,
-      ...secured(listener),
-      DefaultActions: [{ Type: 'forward', Order: 1, TargetGroupArn: group }],
-      Tags: toList(tags),
-    })
-    const [created] = answer.Listeners ?? []
-    if (!created) throw new InternalError('CreateListener answered without a listener')
-    return created.ListenerArn
-  }
-
-  async #updateListener(
-    current: Listener,
-    { listener = PLAIN, group }: ForwardingListener,
-  ): Promise<boolean> {
-    if (forwardedGroup(current) === group && isSecuredAs(current, listener)) return false
-    const { ListenerArn, Port } = current
-    const DefaultActions = [{ Type: 'forward', Order: 1, TargetGroupArn: group }]
-    await this.#call('ModifyListener', { ListenerArn, Port, ...secured(listener), DefaultActions })
-    return true
-  }
-
-  /** The certificates beside the default one. @returns whether any came or went */
-  async #ensureCertificates(ListenerArn: string, { tls }: ListenerModel): Promise<boolean> {
-    if (!tls) return false
-    const [, ...wanted] = tls.certificates
-    const { Certificates = [] } = await this.#call<{ Certificates?: readonly ListenerCertificate[] }>(
-      'DescribeListenerCertificates',
-      { ListenerArn },
-    )
-    const there = Certificates.filter(({ IsDefault }) => !IsDefault).map(
-      ({ CertificateArn }) => CertificateArn,
-    )
+    const current = all.filter(({ IsDefault }) => !IsDefault).map(({ CertificateArn }) => CertificateArn)
+    const added = wanted.filter((arn) => !current.includes(arn))
+    const gone = current.filter((arn) => !wanted.includes(arn))
     const listed = (arns: readonly string[]) => ({
       ListenerArn,
       Certificates: arns.map((CertificateArn) => ({ CertificateArn })),
     })
-    const added = wanted.filter((arn) => !there.includes(arn))
-    const removed = there.filter((arn) => !wanted.includes(arn))
     if (added.length > 0) await this.#call('AddListenerCertificates', listed(added))
-    if (removed.length > 0) await this.#call('RemoveListenerCertificates', listed(removed))
-    return added.length + removed.length > 0
+    if (gone.length > 0) await this.#call('RemoveListenerCertificates', listed(gone))
+    return added.length + gone.length > 0
   }
 
   /** Deletes it, after lifting its deletion protection where it has one: whether it may go is the Service's to say. */
@@ -284,7 +156,9 @@ export class Elbv2Provider {
   }
 
   /** The target group that a TargetGroupBinding names. @throws BuildError when it names none that is there */
-  async targetGroup(spec: TargetGroupBindingSpec): Promise<TargetGroup> {
+  async targetGroup(
+    spec: Pick<TargetGroupBindingSpec, 'targetGroupARN' | 'targetGroupName'>,
+  ): Promise<TargetGroup> {
     const { targetGroupARN, targetGroupName } = spec
     if (targetGroupARN === undefined && targetGroupName === undefined) {
       throw new BuildError('must provide either TargetGroupARN or TargetGroupName')
@@ -330,6 +204,14 @@ export class Elbv2Provider {
       if (isAwsCode(error, 'TargetGroupNotFound', 'TargetGroupNotFoundException')) return []
       throw error
     }
+  }
+
+  /** An Application Load Balancer is the one target of the group. @returns whether it was another */
+  async ensureApplication(group: string, { arn, port }: { arn: string; port: number }): Promise<boolean> {
+    const [current] = await this.targets(group)
+    if (current?.Target.Id === arn) return false
+    await this.register(group, [{ Id: arn, Port: port }])
+    return true
   }
 
   async register(arn: string, targets: readonly TargetDescription[]): Promise<void> {
@@ -440,35 +322,6 @@ export function toList(tags: Tags): { Key: string; Value: string }[] {
 /** Whether two lists without repetitions hold the same. */
 export function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item) => b.includes(item))
-}
-
-/** A listener that nothing is said of. */
-const PLAIN: ListenerModel = { protocol: 'TCP', groupProtocol: 'TCP' }
-
-/** What CreateListener and ModifyListener take of protocol and TLS. */
-function secured({ protocol, tls }: ListenerModel): object {
-  if (!tls) return { Protocol: protocol }
-  return {
-    Protocol: protocol,
-    Certificates: [{ CertificateArn: tls.certificates[0] }],
-    SslPolicy: tls.policy,
-    ...(tls.alpn !== undefined && { AlpnPolicy: [tls.alpn] }),
-  }
-}
-
-// A policy that is not asked for is left as it is, as the controller does.
-function isSecuredAs(
-  { Protocol, Certificates, SslPolicy, AlpnPolicy }: Listener,
-  wanted: ListenerModel,
-): boolean {
-  const { protocol, tls } = wanted
-  if (Protocol !== protocol) return false
-  if (!tls) return true
-  return (
-    Certificates?.[0]?.CertificateArn === tls.certificates[0] &&
-    SslPolicy === tls.policy &&
-    (tls.alpn === undefined || AlpnPolicy?.[0] === tls.alpn)
-  )
 }
 
 // isSDKTargetGroupRequiresReplacement: the port does not count, since every target is registered with its own.

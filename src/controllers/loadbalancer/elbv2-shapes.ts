@@ -1,6 +1,5 @@
-// Owns the parts of ELBv2 answers that the controller reads, and what its listeners are made of.
-import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
-import type { Tags } from '../../rules/load-balancer/target-group.ts'
+// Owns the parts of ELBv2 answers that the controller reads.
+import type { ShownAction } from './actions.ts'
 
 export interface LoadBalancer {
   readonly LoadBalancerArn: string
@@ -44,10 +43,7 @@ export interface Listener {
   readonly Certificates?: readonly ListenerCertificate[]
   readonly SslPolicy?: string
   readonly AlpnPolicy?: readonly string[]
-  readonly DefaultActions?: readonly {
-    readonly TargetGroupArn?: string
-    readonly ForwardConfig?: { readonly TargetGroups?: readonly { readonly TargetGroupArn?: string }[] }
-  }[]
+  readonly DefaultActions?: readonly ShownAction[]
 }
 
 export interface TargetDescription {
@@ -58,21 +54,4 @@ export interface TargetDescription {
 export interface TargetHealthDescription {
   readonly Target: TargetDescription
   readonly TargetHealth: { readonly State: string; readonly Reason?: string; readonly Description?: string }
-}
-
-/** ARN of the target group that the default action of a listener forwards to. */
-export function forwardedGroup({ DefaultActions = [] }: Listener): string | undefined {
-  const [action] = DefaultActions
-  return action?.TargetGroupArn ?? action?.ForwardConfig?.TargetGroups?.[0]?.TargetGroupArn
-}
-
-/** A listener of a Network Load Balancer. */
-export interface ForwardingListener {
-  readonly port: number
-  /** Plain TCP when absent. */
-  readonly listener?: ListenerModel
-  readonly attributes: Tags
-  readonly tags: Tags
-  /** ARN of the target group. */
-  readonly group: string
 }

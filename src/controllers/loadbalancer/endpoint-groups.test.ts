@@ -109,6 +109,7 @@ describe('the security group of the targets', () => {
     const networking = networkingOf(one!.binding.model, {
       cidrs: ['10.1.0.0/16', '10.2.0.0/16'],
       clients: [],
+      isForAll: false,
     })
     await groups.set('shop/web', [{ ...one!, binding: { ...one!.binding, networking } }])
     const rule = (CidrIp: string) => ({

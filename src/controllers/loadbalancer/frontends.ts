@@ -1,10 +1,13 @@
 // Owns the Network Load Balancers in front of those of Ingresses: their target is the Application Load Balancer itself.
 // Source: aws-load-balancer-controller, pkg/deploy/elbv2/frontend_nlb_target_synthesizer.go.
 import type { FrontendModel } from '../../rules/load-balancer/ingress/frontend.ts'
+import { PLAIN } from '../../rules/load-balancer/listener.ts'
 import { subnetMappings } from '../../rules/load-balancer/subnet-addresses.ts'
+import type { Aws } from './aws.ts'
 import type { Ec2Provider } from './ec2-provider.ts'
 import type { Elbv2Provider, Stack } from './elbv2-provider.ts'
-import type { ForwardingListener, LoadBalancer } from './elbv2-shapes.ts'
+import type { LoadBalancer } from './elbv2-shapes.ts'
+import { NetworkProvider } from './network-provider.ts'
 
 /** What a group asks for in front, and where it goes. */
 export interface PlannedFrontend {
@@ -22,14 +25,22 @@ export interface DeployedFrontend {
   readonly isChanged: boolean
 }
 
+export interface FrontendsOptions {
+  readonly aws: Aws
+  readonly ec2: Ec2Provider
+  readonly elbv2: Elbv2Provider
+}
+
 /** The load balancers in front, in AWS. */
 export class Frontends {
   readonly #ec2: Ec2Provider
   readonly #elbv2: Elbv2Provider
+  readonly #network: NetworkProvider
 
-  constructor({ ec2, elbv2 }: { readonly ec2: Ec2Provider; readonly elbv2: Elbv2Provider }) {
+  constructor({ aws, ec2, elbv2 }: FrontendsOptions) {
     this.#ec2 = ec2
     this.#elbv2 = elbv2
+    this.#network = new NetworkProvider(aws, elbv2)
   }
 
   /** Changes nothing yet. @throws BuildError when it cannot be */
@@ -56,28 +67,32 @@ export class Frontends {
     application: { readonly arn: string; readonly securityGroups: readonly string[] },
   ): Promise<DeployedFrontend> {
     if (!planned) return { balancer: undefined, groups: [], isChanged: false }
-    const elbv2 = this.#elbv2
     const { model, subnets, securityGroups = application.securityGroups } = planned
     const there = stack.frontend?.Scheme === model.scheme ? stack.frontend : undefined
-    const balancer =
-      there ?? (await elbv2.createLoadBalancer(model, { subnets: subnets ?? [], securityGroups }))
+    const balancer = there ?? (await this.#network.create(model, { subnets: subnets ?? [], securityGroups }))
     let isChanged = !there
-    if (there) isChanged = await elbv2.updateLoadBalancer(there, model, { subnets, securityGroups })
+    if (there) isChanged = await this.#network.update(there, model, { subnets, securityGroups })
     const arn = balancer.LoadBalancerArn
-    isChanged = (await elbv2.ensureAttributes('LoadBalancer', arn, model.attributes)) || isChanged
-    const listeners: ForwardingListener[] = []
-    for (const { port, group, listenerTags } of model.ports) {
-      const made = await elbv2.ensureTargetGroup(group, stack)
+    isChanged = (await this.#elbv2.ensureAttributes('LoadBalancer', arn, model.attributes)) || isChanged
+    const arns = new Map<string, string>()
+    for (const { group } of model.ports) {
+      const made = await this.#elbv2.ensureTargetGroup(group, stack)
       isChanged ||= made.isChanged
-      listeners.push({ port, attributes: {}, tags: listenerTags, group: made.arn })
+      arns.set(group.resourceId, made.arn)
     }
-    isChanged = (await elbv2.ensureListeners(arn, listeners)) || isChanged
-    for (const [index, { group }] of listeners.entries()) {
-      const [current] = await elbv2.targets(group)
-      if (current?.Target.Id === application.arn) continue
-      await elbv2.register(group, [{ Id: application.arn, Port: model.ports[index]?.targetPort ?? 0 }])
-      isChanged = true
+    const listeners = model.ports.map(({ port, group: { resourceId }, listenerTags }) => ({
+      port,
+      listener: PLAIN,
+      groups: [{ resourceId, weight: 1 }],
+      attributes: {},
+      tags: listenerTags,
+    }))
+    isChanged = (await this.#network.ensureListeners(arn, listeners, arns)) || isChanged
+    for (const { group, targetPort } of model.ports) {
+      const target = { arn: application.arn, port: targetPort }
+      const made = arns.get(group.resourceId) ?? ''
+      isChanged = (await this.#elbv2.ensureApplication(made, target)) || isChanged
     }
-    return { balancer, groups: listeners.map(({ group }) => group), isChanged }
+    return { balancer, groups: [...arns.values()], isChanged }
   }
 }

@@ -12,6 +12,7 @@ import {
   gatewayClasses,
   gateways,
   listenerRuleConfigurations,
+  listenerSets,
   loadBalancerConfigurations,
   routesOf,
   targetGroupConfigurations,
@@ -71,7 +72,7 @@ function start(): void {
   const environment = { clock: systemClock, log: silentLog, supervisor }
   const context = createControllerContext({ client, ...environment })
   const options = { context, aws, clusterName: 'demo', vpcId: VPC, region: 'eu-west-1', hasBindings: true }
-  const served = { flavors: ['alb'], hasGrants: true } as const
+  const served = { flavors: ['alb', 'nlb'], hasGrants: true, hasListenerSets: true } as const
   for (const controller of createServiceController({ ...options, served })) {
     runController(controller, environment)
   }
@@ -195,6 +196,113 @@ describe('what a Gateway asks for and cannot have', () => {
         ({ operation, input }) => operation === 'CreateRule' && JSON.stringify(input).includes(answer),
       ),
     )
+  })
+})
+
+describe('a Gateway for a Network Load Balancer', () => {
+  const TCP = { namespace: 'shop', name: 'edge' }
+  const backend = (name: string, weight: number) => ({ name, port: 80, weight })
+  const sendTo = async (...backendRefs: readonly ReturnType<typeof backend>[]) => {
+    const route = await client.get(routesOf.TCPRoute, TCP)
+    await client.update(routesOf.TCPRoute, { ...route, spec: { ...route.spec, rules: [{ backendRefs }] } })
+  }
+  const network = () => [...aws.loadBalancers].find(([, { Type }]) => Type === 'network')
+  const forwarded = () => {
+    const actions = [...aws.listeners.values()].flatMap(
+      ({ LoadBalancerArn, DefaultActions }) =>
+        (LoadBalancerArn === network()?.[0] ? DefaultActions : []) as { ForwardConfig: object }[],
+    )
+    return JSON.stringify(actions.map(({ ForwardConfig }) => ForwardConfig))
+  }
+
+  beforeEach(async () => {
+    client.seed(gatewayClasses, {
+      metadata: { name: 'nlb', generation: 1 },
+      spec: { controllerName: 'gateway.k8s.aws/nlb' },
+    })
+    client.seed(services, {
+      metadata: { namespace: 'shop', name: 'green' },
+      spec: { ports: [{ port: 80, targetPort: 8081, protocol: 'TCP', nodePort: 30_081 }] },
+    })
+    client.seed(gateways, {
+      metadata: { ...TCP, generation: 1 },
+      spec: {
+        gatewayClassName: 'nlb',
+        allowedListeners: { namespaces: { from: 'Same' } },
+        listeners: [{ name: 'tcp', port: 5432, protocol: 'TCP' }],
+      },
+    })
+    client.seed(routesOf.TCPRoute, {
+      metadata: { ...TCP, generation: 1 },
+      spec: { parentRefs: [{ ...PARENT, name: 'edge' }], rules: [{ backendRefs: [backend('web', 1)] }] },
+    })
+    await until('a network load balancer', () => network() !== undefined)
+    activate()
+    await until('a Gateway that is programmed', async () => {
+      const { status } = await client.get(gateways, TCP)
+      return (
+        status?.conditions?.some(({ type, status: is }) => type === 'Programmed' && is === 'True') === true
+      )
+    })
+  })
+
+  it('has the tags and the finalizer of its class', async () => {
+    expect(aws.tags.get(network()?.[0] ?? '')).toContainEqual({
+      Key: 'gateway.k8s.aws.nlb/stack',
+      Value: 'shop/edge',
+    })
+    expect((await client.get(gateways, TCP)).metadata.finalizers).toEqual(['gateway.k8s.aws/nlb'])
+  })
+
+  it('sends to its backends by weight, and follows them', async () => {
+    await sendTo(backend('web', 80), backend('green', 20))
+    await until('two weights', () => /"Weight":80.*"Weight":20/.test(forwarded()))
+    await sendTo(backend('green', 100))
+    await until('one weight', () => /^.[^W]*"Weight":100[^W]*$/.test(forwarded()))
+    await until(
+      'one target group',
+      () => [...aws.targetGroups.values()].filter(({ Protocol }) => Protocol === 'TCP').length === 1,
+    )
+  })
+
+  it('listens for its ListenerSets too, and says so of them', async () => {
+    const set = (namespace: string) => ({
+      metadata: { namespace, name: 'more', generation: 1 },
+      spec: {
+        parentRef: { namespace: 'shop', name: 'edge' },
+        listeners: [{ name: 'more', port: 5433, protocol: 'TCP' }],
+      },
+    })
+    client.seed(listenerSets, set('shop'))
+    client.seed(listenerSets, set('far'))
+    client.seed(routesOf.TCPRoute, {
+      metadata: { namespace: 'shop', name: 'of-set', generation: 1 },
+      spec: {
+        parentRefs: [{ kind: 'ListenerSet', name: 'more' }],
+        rules: [{ backendRefs: [backend('green', 1)] }],
+      },
+    })
+    await until('two listeners', () =>
+      [5432, 5433].every((port) => [...aws.listeners.values()].some(({ Port }) => Port === port)),
+    )
+    const conditions = async (namespace: string) => {
+      const { status } = await client.get(listenerSets, { namespace, name: 'more' })
+      return status?.conditions?.map(({ type, status: is, reason }) => `${type} ${is} ${reason}`).join(', ')
+    }
+    await until(
+      'a set that is programmed',
+      async () => (await conditions('shop')) === 'Accepted True Accepted, Programmed True Programmed',
+    )
+    expect(await conditions('far')).toBe('Accepted False NotAllowed, Programmed False NotAllowed')
+    const { status } = await client.get(listenerSets, { namespace: 'shop', name: 'more' })
+    expect(status?.listeners).toMatchObject([{ name: 'more', attachedRoutes: 1 }])
+    await until('a count', async () => (await client.get(gateways, TCP)).status?.attachedListenerSets === 1)
+  })
+
+  it('takes all of it away with itself', async () => {
+    await client.delete(gateways, TCP)
+    await until('no load balancer', () => network() === undefined)
+    await until('no Gateway', async () => (await client.list(gateways)).items.length === 1)
   })
 })
 

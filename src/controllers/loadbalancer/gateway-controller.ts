@@ -20,7 +20,8 @@ import { changeFinalizers, withFinalizer, withoutFinalizer } from './finalizers.
 import { gateways, type ServedGateways } from './gateway-kinds.ts'
 import type { GatewayStacks } from './gateway-stacks.ts'
 import { GatewayStatuses, isActive } from './gateway-status.ts'
-import { ConfigurationError, type GatewayView, type GatewayWorld } from './gateway-world.ts'
+import type { GatewayView } from '../../rules/load-balancer/gateway/view.ts'
+import { ConfigurationError, type GatewayWorld } from './gateway-world.ts'
 import { isInUse, lookAgainMs } from './in-use.ts'
 import { gatewayLabels } from './target-group-bindings.ts'
 
@@ -164,7 +165,7 @@ export class GatewayLoop implements Controller {
 }
 
 // Everything that a pass depends on; status is not part of it, that of another Gateway excepted.
-function fingerprintOf({ loaded, routes: verdicts }: GatewayView): string {
+function fingerprintOf({ loaded, routes: verdicts, verdicts: listeners, sets }: GatewayView): string {
   const { gateway, config, routes } = loaded
   const { metadata, spec } = gateway
   return JSON.stringify([
@@ -172,6 +173,14 @@ function fingerprintOf({ loaded, routes: verdicts }: GatewayView): string {
     metadata.annotations,
     spec,
     config,
+    [...listeners].map(([{ kind, namespace, name, listeners: each }, own]) => [
+      kind,
+      namespace,
+      name,
+      each,
+      ...own.values(),
+    ]),
+    sets?.rejected.map((set) => [set.metadata.uid, set.metadata.generation]),
     verdicts.map(({ route, reason, message }) => [route.metadata.uid, reason, message]),
     [...routes].map(([port, each]) => [port, each.map(routeFingerprint)]),
   ])

@@ -8,6 +8,7 @@ import {
   type Gateway,
   type GatewayClass,
   type GatewayFlavor,
+  type ListenerSet,
   type ReferenceGrant,
   type Route,
   type RouteKind,
@@ -38,6 +39,7 @@ export const gatewayClasses: Resource<GatewayClass> = {
   namespaced: false,
 }
 export const gateways: Resource<Gateway> = GATEWAY_RESOURCE
+export const listenerSets: Resource<ListenerSet> = ofGroup<ListenerSet>('ListenerSet')
 export const referenceGrants: Resource<ReferenceGrant> = {
   ...ofGroup<ReferenceGrant>('ReferenceGrant'),
   version: 'v1beta1',
@@ -59,7 +61,11 @@ export const listenerRuleConfigurations =
 export interface ServedGateways {
   readonly flavors: readonly GatewayFlavor[]
   readonly hasGrants: boolean
+  readonly hasListenerSets: boolean
 }
+
+/** Where nothing of it is installed. */
+export const NO_GATEWAYS: ServedGateways = { flavors: [], hasGrants: false, hasListenerSets: false }
 
 const CONFIGURATIONS: readonly Resource[] = [
   loadBalancerConfigurations,
@@ -80,7 +86,7 @@ export async function findServedGateways(
   client: KubernetesClient,
   log: (line: string) => void,
 ): Promise<ServedGateways> {
-  const all = [...new Set([...NEEDED.alb, ...NEEDED.nlb, referenceGrants])]
+  const all = [...new Set([...NEEDED.alb, ...NEEDED.nlb, referenceGrants, listenerSets])]
   const answers = await Promise.all(all.map((resource) => isServed(client, resource)))
   const missing = new Set(all.filter((_, index) => !answers[index]))
   const flavors = (['alb', 'nlb'] as const).filter((flavor) => {
@@ -90,7 +96,9 @@ export async function findServedGateways(
     log(`Disabling ${flavor.toUpperCase()}GatewayAPI: missing required CRDs: ${kinds}`)
     return false
   })
-  return { flavors, hasGrants: !missing.has(referenceGrants) }
+  const hasListenerSets = !missing.has(listenerSets)
+  if (!hasListenerSets) log('Disabling GatewayListenerSet: missing required CRDs: ListenerSet')
+  return { flavors, hasGrants: !missing.has(referenceGrants), hasListenerSets }
 }
 
 async function isServed(client: KubernetesClient, resource: Resource): Promise<boolean> {

@@ -14,16 +14,18 @@ import {
   type GatewayFlavor,
   type GatewayStatus,
   type Listener,
+  type ListenerSet,
   type ListenerStatus,
   type ParentReference,
   type Route,
   type RouteParentStatus,
 } from '../../rules/load-balancer/gateway/api.ts'
 import type { RouteVerdict } from '../../rules/load-balancer/gateway/attachment.ts'
-import type { ListenerVerdict } from '../../rules/load-balancer/gateway/listeners.ts'
+import type { LoadedGateway } from '../../rules/load-balancer/gateway/front.ts'
+import type { ListenerOwner, ListenerVerdict, Verdicts } from '../../rules/load-balancer/gateway/listeners.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
-import { gateways, routesOf } from './gateway-kinds.ts'
-import type { GatewayView } from './gateway-world.ts'
+import { gateways, listenerSets, routesOf } from './gateway-kinds.ts'
+import type { GatewayView } from '../../rules/load-balancer/gateway/view.ts'
 
 /** A condition without the moment at which it became so. */
 type Wanted = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -50,17 +52,25 @@ export class GatewayStatuses {
           message: 'Waiting for load balancer to be active.',
         }
     const verdicts = [...view.verdicts.values()].flatMap((each) => [...each.values()])
+    const own = [...view.verdicts].find(([{ kind }]) => kind === 'Gateway')?.[1]
     const accepted: Wanted = {
       type: 'Accepted',
       status: verdicts.some(({ isValid }) => isValid) ? 'True' : 'False',
       reason: verdicts.every(({ isValid }) => isValid) ? 'Accepted' : 'ListenersNotValid',
       message: '',
     }
+    await this.#tellSets(view, isProgrammed)
     return await this.#write(gateway, (status, generation) => ({
       ...status,
       addresses: [{ type: 'Hostname', value: balancer.DNSName.toLowerCase() }],
+      ...(view.sets && { attachedListenerSets: attachedSets(view) }),
       conditions: this.#with(status.conditions ?? [], [programmed, accepted], generation),
-      listeners: this.#listeners(gateway, view, { before: status.listeners ?? [], generation, isProgrammed }),
+      listeners: this.#listeners(gateway.spec.listeners, own, {
+        before: status.listeners ?? [],
+        generation,
+        isProgrammed,
+        loaded: view.loaded,
+      }),
     }))
   }
 
@@ -104,25 +114,61 @@ export class GatewayStatuses {
     }).catch(ignoreGone)
   }
 
+  async #tellSets({ verdicts, loaded, sets }: GatewayView, isProgrammed: boolean): Promise<void> {
+    for (const set of sets?.rejected ?? []) await this.#tellSet(set, REJECTED, [], { isProgrammed, loaded })
+    for (const [owner, set] of sets?.accepted ?? []) {
+      const own = verdicts.get(owner) ?? new Map<string, ListenerVerdict>()
+      const each = [...own.values()]
+      const isGood = isProgrammed && each.some(({ isValid }) => isValid)
+      const shown = { isProgrammed: isGood, loaded }
+      await this.#tellSet(set, setConditions(each, isProgrammed), [owner, own], shown)
+    }
+  }
+
+  async #tellSet(
+    set: ListenerSet,
+    conditions: readonly Wanted[],
+    [owner, verdicts]: [] | [ListenerOwner, Verdicts],
+    { isProgrammed, loaded }: { readonly isProgrammed: boolean; readonly loaded: LoadedGateway },
+  ): Promise<void> {
+    const generation = { generation: set.metadata.generation ?? 0 }
+    const next = ({ status = {} }: ListenerSet): NonNullable<ListenerSet['status']> => {
+      const shown = { before: status.listeners ?? [], generation, isProgrammed, loaded }
+      return {
+        conditions: this.#with(status.conditions ?? [], conditions, generation),
+        listeners: this.#listeners(owner?.listeners ?? [], verdicts, shown),
+      }
+    }
+    if (deepEqual(next(set), set.status ?? {})) return
+    await modifyStatus(this.#client, {
+      resource: listenerSets,
+      key: splitKey(keyOf(set)),
+      change: (current) => {
+        const status = next(current)
+        return deepEqual(status, current.status ?? {}) ? undefined : { ...current, status }
+      },
+    }).catch(ignoreGone)
+  }
+
   #listeners(
-    gateway: Gateway,
-    { verdicts, loaded }: GatewayView,
+    listeners: readonly Listener[],
+    verdicts: Verdicts | undefined,
     shown: {
       readonly before: readonly ListenerStatus[]
       readonly generation: Generation
       readonly isProgrammed: boolean
+      readonly loaded: LoadedGateway
     },
   ): ListenerStatus[] {
-    const own = [...verdicts].find(([{ kind }]) => kind === 'Gateway')?.[1]
-    return gateway.spec.listeners.flatMap((listener: Listener) => {
-      const verdict = own?.get(listener.name)
+    return listeners.flatMap((listener) => {
+      const verdict = verdicts?.get(listener.name)
       if (!verdict) return []
       const before = shown.before.find(({ name }) => name === listener.name)
       const conditions = listenerConditions(verdict, shown.isProgrammed)
       return {
         name: listener.name,
         supportedKinds: verdict.supportedKinds,
-        attachedRoutes: loaded.attachment.counts.get(listener) ?? 0,
+        attachedRoutes: shown.loaded.attachment.counts.get(listener) ?? 0,
         conditions: this.#with(before?.conditions ?? [], conditions, shown.generation),
       }
     })
@@ -182,6 +228,40 @@ export function withConditions(
 /** Whether a load balancer carries traffic. */
 export function isActive({ State }: LoadBalancer): boolean {
   return State?.Code === 'active' || State?.Code === 'active_impaired'
+}
+
+/** How many ListenerSets have a listener that is valid. */
+function attachedSets({ sets, verdicts }: GatewayView): number {
+  const owners = [...(sets?.accepted.keys() ?? [])]
+  return owners.filter((owner) => [...(verdicts.get(owner)?.values() ?? [])].some(({ isValid }) => isValid))
+    .length
+}
+
+const NOT_LET_IN = { status: 'False', reason: 'NotAllowed', message: 'Parent Gateway rejected ListenerSet' }
+const REJECTED: readonly Wanted[] = ['Accepted', 'Programmed'].map((type) => ({ type, ...NOT_LET_IN }))
+
+function setConditions(verdicts: readonly ListenerVerdict[], isProgrammed: boolean): Wanted[] {
+  const isAnyValid = verdicts.some(({ isValid }) => isValid)
+  const areAll = verdicts.every(({ isValid }) => isValid)
+  const isGood = isProgrammed && isAnyValid
+  const [reason, message] = isProgrammed
+    ? (['ListenersNotValid', 'No valid listeners to materialize'] as const)
+    : (['Pending', 'Parent gateway not yet programmed'] as const)
+  return [
+    {
+      type: 'Accepted',
+      status: isAnyValid ? 'True' : 'False',
+      ...(areAll
+        ? { reason: 'Accepted', message: 'Accepted' }
+        : { reason: 'ListenersNotValid', message: 'Some listeners are not valid' }),
+    },
+    {
+      type: 'Programmed',
+      ...(isGood
+        ? { status: 'True', reason: 'Programmed', message: 'Programmed' }
+        : { status: 'False', reason, message }),
+    },
+  ]
 }
 
 function routeConditions({ isAccepted, isResolved, reason, message }: RouteVerdict): Wanted[] {

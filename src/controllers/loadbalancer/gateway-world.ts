@@ -7,39 +7,28 @@ import type { ControllerContext, Informer, Source } from '../../reconcile/contro
 import {
   flavorOf,
   ROUTES_OF,
-  routeId,
   type Gateway,
   type GatewayClass,
   type GatewayFlavor,
   type ParametersReference,
-  type Route,
 } from '../../rules/load-balancer/gateway/api.ts'
-import { attach, type RouteVerdict } from '../../rules/load-balancer/gateway/attachment.ts'
-import {
-  loadRoute,
-  type BackendSources,
-  type LoadedRoute,
-  type RouteProblem,
-} from '../../rules/load-balancer/gateway/backends.ts'
 import {
   CONFIGURATION_GROUP,
-  mergedLoadBalancer,
-  mergedProps,
-  prefersGateway,
   type LoadBalancerConfiguration,
-  type LoadBalancerConfigurationSpec,
   type TargetGroupConfiguration,
 } from '../../rules/load-balancer/gateway/configuration.ts'
-import type { LoadedGateway } from '../../rules/load-balancer/gateway/front.ts'
 import {
-  listenerVerdicts,
-  type ListenerOwner,
-  type Verdicts,
-} from '../../rules/load-balancer/gateway/listeners.ts'
+  mergedConfiguration,
+  viewOf,
+  type GatewayConfiguration,
+  type GatewayObjects,
+  type GatewayView,
+} from '../../rules/load-balancer/gateway/view.ts'
 import {
   gatewayClasses,
   gateways,
   listenerRuleConfigurations,
+  listenerSets,
   loadBalancerConfigurations,
   referenceGrants,
   routesOf,
@@ -50,20 +39,6 @@ import {
 /** Why the configuration of a Gateway cannot be read; the text is that of its condition `Accepted`. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
-}
-
-/** What a Gateway is told to be. */
-export interface GatewayConfiguration {
-  readonly config: LoadBalancerConfigurationSpec
-  /** For backends that say nothing themselves. */
-  readonly defaults: TargetGroupConfiguration | undefined
-}
-
-/** A Gateway with all that belongs to it, and what is to be told of it. */
-export interface GatewayView {
-  readonly loaded: LoadedGateway
-  readonly verdicts: ReadonlyMap<ListenerOwner, Verdicts>
-  readonly routes: readonly RouteVerdict[]
 }
 
 /** All objects that Gateways depend on, as the API has them. */
@@ -89,6 +64,7 @@ export class GatewayWorld {
       any(services),
       any(namespaces),
       ...(this.#served.hasGrants ? [any(referenceGrants)] : []),
+      ...(this.#served.hasListenerSets ? [any(listenerSets)] : []),
       ...this.#served.flavors.flatMap((flavor) => ROUTES_OF[flavor].map((kind) => any(routesOf[kind]))),
     ]
   }
@@ -150,42 +126,15 @@ export class GatewayWorld {
       },
     )
     const ownDefault = this.#default(ofGateway, 'Gateway')
-    const [high, low] = prefersGateway(ofClass?.spec)
-      ? [ownDefault, classDefault]
-      : [classDefault, ownDefault]
-    return {
-      config: mergedLoadBalancer(ofClass?.spec ?? (ofClass && {}), ofGateway?.spec ?? (ofGateway && {})),
-      defaults: mergedDefaults(high, low),
-    }
+    return mergedConfiguration(
+      { spec: ofClass?.spec ?? (ofClass && {}), defaults: classDefault },
+      { spec: ofGateway?.spec ?? (ofGateway && {}), defaults: ownDefault },
+    )
   }
 
   /** Reads the routes of a Gateway. @throws GatewayLoadError */
-  view(gateway: Gateway, flavor: GatewayFlavor, { config, defaults }: GatewayConfiguration): GatewayView {
-    const { namespace = '', name } = gateway.metadata
-    const owner: ListenerOwner = { kind: 'Gateway', namespace, name, listeners: gateway.spec.listeners }
-    const verdicts = listenerVerdicts([owner], flavor)
-    const all = ROUTES_OF[flavor].flatMap((kind) => this.#context.informer(routesOf[kind]).list())
-    const attachment = attach(
-      verdicts,
-      all,
-      (each) => this.#context.informer(namespaces).get(each)?.metadata.labels ?? undefined,
-    )
-    const sources = this.#backends()
-    const byId = new Map<string, LoadedRoute>()
-    const load = (route: Route): LoadedRoute => {
-      const found = byId.get(routeId(route)) ?? loadRoute(route, sources, defaults)
-      byId.set(routeId(route), found)
-      return found
-    }
-    const routes = new Map([...attachment.routesByPort].map(([port, each]) => [port, each.map(load)]))
-    const told = [...byId.values()].flatMap((each) =>
-      (attachment.taken.get(routeId(each.route)) ?? []).map((parentRef) => verdictOf(each, parentRef)),
-    )
-    return {
-      loaded: { gateway, flavor, config, attachment, routes },
-      verdicts,
-      routes: firstOfEach([...attachment.rejected, ...told]),
-    }
+  view(gateway: Gateway, flavor: GatewayFlavor, configuration: GatewayConfiguration): GatewayView {
+    return viewOf(gateway, flavor, configuration, this.#objects())
   }
 
   #default(of: LoadBalancerConfiguration | undefined, level: 'GatewayClass' | 'Gateway') {
@@ -203,13 +152,17 @@ export class GatewayWorld {
     }
   }
 
-  #backends(): BackendSources {
+  #objects(): GatewayObjects {
     const read = <T extends KubernetesObject>(resource: Resource<T>): Informer<T> =>
       this.#context.informer(resource)
+    const { hasGrants, hasListenerSets } = this.#served
     return {
+      routes: (kind) => read(routesOf[kind]).list(),
+      listenerSets: () => (hasListenerSets ? read(listenerSets).list() : undefined),
+      labelsOf: (name) => read(namespaces).get(name)?.metadata.labels ?? undefined,
       service: (key): Service | undefined => read(services).get(key),
       gateway: (key) => read(gateways).get(key),
-      grants: (namespace) => (this.#served.hasGrants ? read(referenceGrants).list(namespace) : []),
+      grants: (namespace) => (hasGrants ? read(referenceGrants).list(namespace) : []),
       targetGroupConfigurations: (namespace) => read(targetGroupConfigurations).list(namespace),
       listenerRuleConfiguration: (key) => read(listenerRuleConfigurations).get(key),
     }
@@ -227,58 +180,4 @@ export function processedVersion(
   if (!of) return ''
   const { resourceVersion } = of.metadata
   return defaults ? `${resourceVersion}-${defaults.metadata.resourceVersion}` : resourceVersion
-}
-
-function mergedDefaults(
-  high: TargetGroupConfiguration | undefined,
-  low: TargetGroupConfiguration | undefined,
-): TargetGroupConfiguration | undefined {
-  if (!high || !low) return high ?? low
-  const defaultConfiguration = mergedProps(
-    high.spec?.defaultConfiguration ?? {},
-    low.spec?.defaultConfiguration ?? {},
-  )
-  return { ...high, spec: { ...high.spec, defaultConfiguration } }
-}
-
-/** Reasons that speak against the route, and those that speak of what it leads to; others speak against both. */
-const UNACCEPTED = [
-  'NotAllowedByListeners',
-  'NoMatchingListenerHostname',
-  'NoMatchingParent',
-  'UnsupportedValue',
-  'Pending',
-  'IncompatibleFilters',
-]
-const UNRESOLVED = ['RefNotPermitted', 'InvalidKind', 'BackendNotFound', 'UnsupportedProtocol']
-
-function verdictOf({ route, problems }: LoadedRoute, parentRef: RouteVerdict['parentRef']): RouteVerdict {
-  const [problem]: readonly RouteProblem[] = problems
-  if (!problem) {
-    return {
-      route,
-      parentRef,
-      isAccepted: true,
-      isResolved: true,
-      reason: 'Accepted',
-      message: 'Route is accepted by Gateway',
-    }
-  }
-  return {
-    route,
-    parentRef,
-    isAccepted: UNRESOLVED.includes(problem.reason),
-    isResolved: UNACCEPTED.includes(problem.reason),
-    ...problem,
-  }
-}
-
-// What went wrong comes first, and stays.
-function firstOfEach(verdicts: readonly RouteVerdict[]): RouteVerdict[] {
-  const byReference = new Map(
-    verdicts
-      .toReversed()
-      .map((each) => [JSON.stringify([routeId(each.route), each.parentRef]), each] as const),
-  )
-  return [...byReference.values()]
 }

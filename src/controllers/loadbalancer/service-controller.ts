@@ -16,7 +16,7 @@ import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import { isClaimed } from '../../rules/load-balancer/claim.ts'
 import { CHART, serviceFinalizer, type Edition } from '../../rules/load-balancer/edition.ts'
 import { finalizedGroups, type GroupId } from '../../rules/load-balancer/ingress/group.ts'
-import { isDeletionProtected } from '../../rules/load-balancer/model.ts'
+import { buildModel, isDeletionProtected, stackTags } from '../../rules/load-balancer/model.ts'
 import type { Aws } from './aws.ts'
 import { bindingOwner, createBindingController } from './binding-controller.ts'
 import { Bindings } from './bindings.ts'
@@ -30,12 +30,12 @@ import { isInUse, lookAgainMs } from './in-use.ts'
 import { BoundOwners } from './bound-owners.ts'
 import { gatewayFinalizer, gatewayOwner } from './gateway-controller.ts'
 import { createGatewayControllers } from './gateway-controllers.ts'
-import { gateways, type ServedGateways } from './gateway-kinds.ts'
+import { gateways, NO_GATEWAYS, type ServedGateways } from './gateway-kinds.ts'
 import { GatewayStacks } from './gateway-stacks.ts'
 import { createIngressControllers, groupOwner } from './ingress-controller.ts'
 import { ApplicationStacks } from './application-stacks.ts'
 import { IngressStacks } from './ingress-stacks.ts'
-import { Stacks } from './stacks.ts'
+import { NetworkStacks } from './network-stacks.ts'
 import { createTargetController } from './target-controller.ts'
 import { BindingObjects, serviceLabels } from './target-group-bindings.ts'
 
@@ -54,8 +54,6 @@ export interface ServiceControllerOptions {
 }
 
 type Whole = Required<ServiceControllerOptions>
-
-const NO_GATEWAYS: ServedGateways = { flavors: [], hasGrants: false }
 
 /** The recorder's component, as in the events of the real controller. */
 const COMPONENT = 'service'
@@ -89,7 +87,8 @@ export function createServiceController(given: ServiceControllerOptions): Contro
       ]),
     ],
   })
-  const parts = { ec2, elbv2, bindings, endpointGroups, objects }
+  const networks = new NetworkStacks({ aws: options.aws, ec2, elbv2 })
+  const parts = { ec2, elbv2, networks, bindings, endpointGroups, objects }
   const loop = new ServiceLoop(options, parts)
   const all = options.context.informer(services)
   const applications = new ApplicationStacks({ aws: options.aws, ec2, elbv2 })
@@ -107,7 +106,7 @@ export function createServiceController(given: ServiceControllerOptions): Contro
           context,
           served,
           owners,
-          stacks: new GatewayStacks({ clusterName, applications }),
+          stacks: new GatewayStacks({ clusterName, elbv2, applications, networks }),
           released: (key) => releasedBy(gatewayOwner(key)),
         })
       : []),
@@ -167,6 +166,7 @@ function isAnyBalanced(
 interface Parts {
   readonly ec2: Ec2Provider
   readonly elbv2: Elbv2Provider
+  readonly networks: NetworkStacks
   readonly bindings: Bindings
   readonly endpointGroups: EndpointGroups
   readonly objects: BindingObjects
@@ -184,19 +184,19 @@ class ServiceLoop implements Controller {
   readonly #options: Whole
   readonly #finalizer: string
   readonly #ec2: Ec2Provider
-  readonly #stacks: Stacks
+  readonly #stacks: NetworkStacks
   readonly #bindings: Bindings
   readonly #endpointGroups: EndpointGroups
   readonly #objects: BindingObjects
   readonly #passes = new Map<string, Pass>()
 
-  constructor(options: Whole, { ec2, elbv2, bindings, endpointGroups, objects }: Parts) {
+  constructor(options: Whole, { ec2, networks, bindings, endpointGroups, objects }: Parts) {
     this.#options = options
     this.#finalizer = serviceFinalizer(options.edition)
     this.#ec2 = ec2
     this.#endpointGroups = endpointGroups
     this.#objects = objects
-    this.#stacks = new Stacks({ ...options, ec2: this.#ec2, elbv2 })
+    this.#stacks = networks
     this.#bindings = bindings
     this.sources = [options.context.informer(services).source()]
   }
@@ -225,7 +225,10 @@ class ServiceLoop implements Controller {
 
   /** @returns whether anything changed. */
   async #reconcile(service: Service): Promise<boolean> {
-    const planned = await this.#stacks.plan(service)
+    const { clusterName, edition } = this.#options
+    const planned = await this.#stacks.plan(stackTags(clusterName, service.metadata, edition), (existing) =>
+      buildModel(clusterName, service, existing, edition),
+    )
     // It began to be deleted meanwhile: what is made now nobody would remove.
     if (!(await this.#withFinalizer(service))) return false
     const { balancer, bindings, isChanged } = await this.#stacks.deploy(planned)
@@ -250,7 +253,8 @@ class ServiceLoop implements Controller {
         return this.#failedBuild(service, new BuildError(text))
       }
       await this.#objects.sync(serviceLabels(key, edition), [])
-      const removed = await this.#stacks.remove(service)
+      const { clusterName } = this.#options
+      const removed = await this.#stacks.remove(stackTags(clusterName, service.metadata, edition))
       const bound = this.#bindings.own(key).map(({ model }) => model.name)
       this.#forget(key)
       await openGates(context, service.metadata.namespace ?? '', [...removed, ...bound])

@@ -3,18 +3,14 @@ import type { FrontendModel } from './ingress/frontend.ts'
 import type { MutualModel } from './ingress/mutual-authentication.ts'
 import type { IpAddressType } from './ip-address-type.ts'
 import type { SecurityGroupsModel } from './security-groups.ts'
-import type { Tags, TargetGroupModel } from './target-group.ts'
+import type { ForwardGroup, Tags, TargetGroupModel } from './target-group.ts'
 
 /** An action with target groups that are made for it; those of ELBv2 otherwise. */
 export interface ActionModel {
   readonly Type: 'forward' | 'redirect' | 'fixed-response'
   readonly RedirectConfig?: object
   readonly FixedResponseConfig?: object
-  readonly groups?: readonly {
-    readonly resourceId?: string
-    readonly arn?: string
-    readonly weight: number
-  }[]
+  readonly groups?: readonly ForwardGroup[]
   readonly stickiness?: object
 }
 

@@ -11,7 +11,8 @@ import {
 } from './attributes.ts'
 import { classicModel } from './classic.ts'
 import { refusals } from './emulation.ts'
-import { buildModel, type LoadBalancerModel } from './model.ts'
+import { buildModel } from './model.ts'
+import type { NetworkModel } from './network.ts'
 
 /** Why a Service will get no load balancer, or none of the kind it asks for. */
 export interface ServiceProblem {
@@ -52,7 +53,7 @@ function asProblem({ message, path, isNotEmulated }: BuildError): ServiceProblem
   return { message, path, isNotEmulated }
 }
 
-function attributeProblems(service: Service, model: LoadBalancerModel): ServiceProblem[] {
+function attributeProblems(service: Service, model: NetworkModel): ServiceProblem[] {
   const problemsOf = (owner: AttributeOwner, known: Attributes, given: Attributes, suffix: string) =>
     Object.entries(given).flatMap((entry): ServiceProblem[] => {
       const problem = attributeProblem(owner, known, entry)

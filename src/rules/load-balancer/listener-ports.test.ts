@@ -52,7 +52,7 @@ describe('the listeners of a Service', () => {
 
 describe('who reaches the targets of datagrams', () => {
   const group: BackendSource = { groupId: 'sg-1' }
-  const blocks: BackendSource = { cidrs: ['10.0.0.0/24'], clients: ['0.0.0.0/0'] }
+  const blocks: BackendSource = { cidrs: ['10.0.0.0/24'], clients: ['0.0.0.0/0'], isForAll: true }
   const rules = (
     ports: readonly ServicePort[],
     annotations: Record<string, string>,

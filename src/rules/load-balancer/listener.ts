@@ -17,6 +17,9 @@ export interface ListenerModel {
   }
 }
 
+/** Of a port that nothing is said of. */
+export const PLAIN: ListenerModel = { protocol: 'TCP', groupProtocol: 'TCP' }
+
 /**
  * What a port asks of its listener.
  * @param isMerged whether another port of the same number joins it: TCP and UDP on one listener
@@ -29,7 +32,7 @@ export function listenerOf(service: Service, port: ServicePort, isMerged = false
   const [first, ...more] = listAnnotation(service, 'ssl-cert') ?? []
   const ports = listAnnotation(service, 'ssl-ports') ?? []
   const isTls = ports.length === 0 || ports.includes(port.name ?? '') || ports.includes(String(port.port))
-  if (first === undefined || !isTls) return { protocol: 'TCP', groupProtocol: 'TCP' }
+  if (first === undefined || !isTls) return PLAIN
   const alpn = alpnOf(service)
   return {
     protocol: 'TLS',

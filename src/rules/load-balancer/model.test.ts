@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
-import { buildModel, isDeletionProtected, stackTags, type LoadBalancerModel } from './model.ts'
+import { buildModel, isDeletionProtected, stackTags } from './model.ts'
+import type { NetworkModel } from './network.ts'
 import { sampleService, type Variation } from './testing/sample-service.ts'
 
-function modelOf(variation: Variation = {}): LoadBalancerModel {
+function modelOf(variation: Variation = {}): NetworkModel {
   return buildModel('demo', sampleService(variation))
 }
 

@@ -1,6 +1,7 @@
 // Owns what a Service asks of AWS: load balancer, listeners, target groups and security group rules; pure.
 // Source: aws-load-balancer-controller, pkg/service/model_builder.go and model_build_load_balancer.go.
 import { ipAddressTypeOf, type IpAddressType } from './ip-address-type.ts'
+import type { ExistingLoadBalancer, NetworkModel, Scheme } from './network.ts'
 import { CHART, type Edition } from './edition.ts'
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import {
@@ -13,35 +14,11 @@ import {
 } from './annotations.ts'
 import { notEmulated, refusals } from './emulation.ts'
 import { listenerPorts } from './listener-ports.ts'
+import { PLAIN } from './listener.ts'
 import { loadBalancerName } from './names.ts'
-import { securityGroupsOf, type SecurityGroupsModel } from './security-groups.ts'
-import { subnetAddressesOf, type SubnetAddresses } from './subnet-addresses.ts'
-import { buildTargetGroup, type Tags, type TargetGroupModel } from './target-group.ts'
-
-export type Scheme = 'internal' | 'internet-facing'
-
-export interface LoadBalancerModel {
-  readonly name: string
-  readonly scheme: Scheme
-  readonly ipAddressType: IpAddressType
-  /** Ids or names given by annotation; undefined: discovered. */
-  readonly subnets: readonly string[] | undefined
-  /** Those that it is to have there. */
-  readonly addresses: SubnetAddresses
-  readonly attributes: Tags
-  readonly tags: Tags
-  /** One for each port, with its listener. */
-  readonly targetGroups: readonly TargetGroupModel[]
-  readonly securityGroups: SecurityGroupsModel
-  /** Whether the rules of the security groups hold for PrivateLink; undefined: as it is. */
-  readonly privateLinkRules: 'on' | 'off' | undefined
-}
-
-/** What there is of the load balancer already: some of it cannot change, some is kept unless told otherwise. */
-export interface ExistingLoadBalancer {
-  readonly scheme: Scheme
-  readonly hasSecurityGroups: boolean
-}
+import { securityGroupsOf } from './security-groups.ts'
+import { subnetAddressesOf } from './subnet-addresses.ts'
+import { buildTargetGroup, type Tags } from './target-group.ts'
 
 /** Tags that say whose a resource is (pkg/deploy/tracking/provider.go). */
 export function stackTags(
@@ -71,7 +48,7 @@ export function buildModel(
   service: Service,
   existing?: ExistingLoadBalancer,
   edition: Edition = CHART,
-): LoadBalancerModel {
+): NetworkModel {
   const [refusal] = refusals(service)
   if (refusal) throw refusal
   const { namespace = '', name, uid } = service.metadata
@@ -85,6 +62,9 @@ export function buildModel(
     [`${edition.service}/resource`]: resource,
   })
   checkPorts(service)
+  const targetGroups = listenerPorts(service).map(({ port, listener }) =>
+    buildTargetGroup({ cluster, service, ipAddressType, port, listener, tags: tagged }),
+  )
   return {
     name: nameOf(service) ?? loadBalancerName(cluster, { namespace, name, uid }, scheme),
     scheme,
@@ -93,9 +73,14 @@ export function buildModel(
     addresses: subnetAddressesOf(service, scheme),
     attributes: attributesOf(service),
     tags: tagged('LoadBalancer'),
-    targetGroups: listenerPorts(service).map(({ port, listener }) =>
-      buildTargetGroup({ cluster, service, ipAddressType, port, listener, tags: tagged }),
-    ),
+    targetGroups,
+    listeners: targetGroups.map(({ servicePort: { port }, listener, listenerAttributes, resourceId }) => ({
+      port,
+      listener: listener ?? PLAIN,
+      groups: [{ resourceId, weight: 1 }],
+      attributes: listenerAttributes,
+      tags: tagged(String(port)),
+    })),
     securityGroups: securityGroupsOf(service, {
       cluster,
       ipAddressType,

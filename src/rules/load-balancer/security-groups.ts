@@ -30,6 +30,8 @@ export type SecurityGroupsModel =
       readonly kind: 'none'
       /** Who may connect, where targets see the addresses of clients; empty: everybody, within the VPC if internal. */
       readonly sourceRanges: readonly string[]
+      /** Whether targets are made to let it in. */
+      readonly isBackendManaged: boolean
     }
   /** Ids or names; `isBackendManaged` adds the cluster's shared group, which targets let in. */
   | { readonly kind: 'given'; readonly groups: readonly string[]; readonly isBackendManaged: boolean }
@@ -40,6 +42,8 @@ export type SecurityGroupsModel =
       readonly tags: Tags
       readonly rules: readonly IngressRule[]
     }
+
+const MANAGE_BACKEND = 'manage-backend-security-group-rules'
 
 /** @throws BuildError with the controller's text */
 export function securityGroupsOf(
@@ -54,7 +58,7 @@ export function securityGroupsOf(
 ): SecurityGroupsModel {
   const { cluster, ipAddressType, tags, existing } = options
   const isDisabled = booleanAnnotation(service, 'disable-nlb-sg') ?? false
-  const isBackendManaged = booleanAnnotation(service, 'manage-backend-security-group-rules') ?? false
+  const isBackendManaged = booleanAnnotation(service, MANAGE_BACKEND) ?? false
   if (existing && !existing.hasSecurityGroups) return none(service, ipAddressType)
   if (isDisabled && existing)
     throw annotationError('disable-nlb-sg', 'conflicting security groups configuration')
@@ -71,7 +75,9 @@ export function securityGroupsOf(
 }
 
 function none(service: Service, type: IpAddressType): SecurityGroupsModel {
-  return { kind: 'none', sourceRanges: sourceRanges(service, type) }
+  // Here the rules are the controller's unless the annotation says otherwise.
+  const isBackendManaged = booleanAnnotation(service, MANAGE_BACKEND) ?? true
+  return { kind: 'none', sourceRanges: sourceRanges(service, type), isBackendManaged }
 }
 
 // "Fragmentation needed" (RFC 1191) and "packet too big" (RFC 8201), which path MTU discovery lives on.

@@ -3,12 +3,14 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 import type { Service } from '../../../generated/kubernetes.d.ts'
-import { annotationError, listAnnotation } from './annotations.ts'
+import { annotationError, BuildError, listAnnotation } from './annotations.ts'
 
 /** In the order of the subnets. */
 export interface SubnetAddresses {
   readonly allocations?: readonly string[]
   readonly privateAddresses?: readonly string[]
+  /** What is said when there are more or fewer than subnets; the words for Services when absent. */
+  readonly mismatch?: (what: 'allocations' | 'privateAddresses', given: number, subnets: number) => string
 }
 
 /** One subnet with its address, as CreateLoadBalancer takes it. */
@@ -39,18 +41,23 @@ export function subnetAddressesOf(service: Service, scheme: string): SubnetAddre
   return { ...(allocations && { allocations }), ...(privateAddresses && { privateAddresses }) }
 }
 
+const WORDS = {
+  allocations: [ALLOCATIONS, 'EIP allocations'],
+  privateAddresses: [PRIVATE, 'private IPv4 addresses'],
+} as const
+
 /** Each subnet with its address. @throws BuildError with the controller's text when there are more or fewer */
 export function subnetMappings(
   subnets: readonly string[],
-  { allocations, privateAddresses }: SubnetAddresses,
+  { allocations, privateAddresses, mismatch }: SubnetAddresses,
 ): readonly SubnetMapping[] {
-  const requireAll = (suffix: string, what: string, given: readonly string[] | undefined): void => {
-    if (!given || given.length === subnets.length) return
-    const text = `count of ${what} (${given.length}) and subnets (${subnets.length}) must match`
-    throw annotationError(suffix, text)
+  for (const [what, given] of Object.entries({ allocations, privateAddresses })) {
+    if (!given || given.length === subnets.length) continue
+    const [suffix, words] = WORDS[what as keyof typeof WORDS]
+    const text = `count of ${words} (${given.length}) and subnets (${subnets.length}) must match`
+    if (!mismatch) throw annotationError(suffix, text)
+    throw new BuildError(mismatch(what as keyof typeof WORDS, given.length, subnets.length))
   }
-  requireAll(ALLOCATIONS, 'EIP allocations', allocations)
-  requireAll(PRIVATE, 'private IPv4 addresses', privateAddresses)
   return subnets.map((SubnetId, index) => {
     const AllocationId = allocations?.[index]
     const PrivateIPv4Address = privateAddresses?.[index]

@@ -1,7 +1,8 @@
 // Owns what a TargetGroupBinding says: which Service port fills a target group, and who may reach its targets.
-// Source: aws-load-balancer-controller, apis/elbv2/v1beta1/targetgroupbinding_types.go and pkg/service, pkg/ingress
-// (buildTargetGroupBindingNetworking, buildTargetGroupBindingNetworkingLegacy).
+// Source: aws-load-balancer-controller, apis/elbv2/v1beta1/targetgroupbinding_types.go and pkg/service, pkg/ingress,
+// pkg/gateway/model (buildTargetGroupBindingNetworking, buildTargetGroupBindingNetworkingLegacy).
 import type { LabelSelector } from '../../../generated/kubernetes.d.ts'
+import { parseBoolean } from './annotations.ts'
 import type { TargetGroupModel } from './target-group.ts'
 
 /** Where traffic comes from: exactly one of the two. */
@@ -39,47 +40,78 @@ export interface TargetGroupBindingSpec {
 
 /**
  * Who reaches the targets of a load balancer: those with its shared security group, or addresses where it has none: its
- * own, and those of clients, which come with their datagrams.
+ * own, and those of clients where targets see them.
  */
 export type BackendSource =
   | { readonly groupId: string }
-  | { readonly cidrs: readonly string[]; readonly clients: readonly string[] }
+  | {
+      /** The blocks of its subnets. */
+      readonly cidrs: readonly string[]
+      readonly clients: readonly string[]
+      /** Whether nobody has said who the clients are. */
+      readonly isForAll: boolean
+    }
 
 /** The rules by which targets let a load balancer in, for traffic and for health checks on another port. */
 export function networkingOf(model: TargetGroupModel, source: BackendSource): readonly NetworkingRule[] {
   const traffic = trafficPort(model)
   const { HealthCheckPort } = model.healthCheck
-  const checked = HealthCheckPort === 'traffic-port' ? traffic : Number(HealthCheckPort)
-  const { protocol } = model
-  if (protocol === 'UDP' || protocol === 'TCP_UDP') {
-    return datagramRules({ traffic, checked, protocol }, source)
-  }
-  const from = 'groupId' in source ? [groupPeer(source)] : source.cidrs.map(blockPeer)
-  const ports = (checked === traffic ? [traffic] : [traffic, checked]).map((port) => tcp(port))
-  // Those of an Ingress stand in a rule each.
-  return model.listener ? [{ from, ports }] : ports.map((port) => ({ from, ports: [port] }))
+  const ports = { traffic, checked: HealthCheckPort === 'traffic-port' ? traffic : Number(HealthCheckPort) }
+  return 'groupId' in source ? groupRules(model, ports, source) : addressRules(model, ports, source)
 }
 
-interface DatagramPorts {
+interface Ports {
   readonly traffic: number | string
   readonly checked: number | string
-  readonly protocol: 'UDP' | 'TCP_UDP'
 }
 
-// Checks come by TCP from the load balancer, datagrams from the clients: only with a group in front are both the same.
-function datagramRules(ports: DatagramPorts, source: BackendSource): readonly NetworkingRule[] {
-  const { traffic, checked, protocol } = ports
-  const isBoth = protocol === 'TCP_UDP'
-  if ('groupId' in source) {
-    const own = isBoth || checked === traffic ? [udp(traffic), tcp(traffic)] : [udp(traffic)]
-    return [{ from: [groupPeer(source)], ports: checked === traffic ? own : [...own, tcp(checked)] }]
+function isDatagram({ protocol }: TargetGroupModel): boolean {
+  return protocol === 'UDP' || protocol === 'TCP_UDP'
+}
+
+function groupRules(
+  model: TargetGroupModel,
+  { traffic, checked }: Ports,
+  source: { readonly groupId: string },
+): readonly NetworkingRule[] {
+  const from = [{ securityGroup: { groupID: source.groupId } }]
+  const own = isDatagram(model) ? [udp(traffic)] : [tcp(traffic)]
+  // Those of an Ingress or a Gateway stand in a rule each, and TCP is let in at the port of checks alone.
+  if (!model.listener) {
+    const isChecked = isDatagram(model) || checked !== traffic
+    const ports = isChecked ? [...own, tcp(checked)] : own
+    return ports.map((port) => ({ from, ports: [port] }))
   }
-  const own = isBoth ? [tcp(traffic), udp(traffic)] : [udp(traffic)]
-  const isOpenToAll = isBoth && checked === traffic
-  return [
-    { from: source.clients.map(blockPeer), ports: own },
-    ...(isOpenToAll ? [] : [{ from: source.cidrs.map(blockPeer), ports: [tcp(checked)] }]),
-  ]
+  const isBoth = model.protocol === 'TCP_UDP' || (model.protocol === 'UDP' && checked === traffic)
+  const ports = [...own, ...(isBoth ? [tcp(traffic)] : []), ...(checked === traffic ? [] : [tcp(checked)])]
+  return [{ from, ports }]
+}
+
+const EVERYBODY = ['0.0.0.0/0', '::/0']
+
+function addressRules(
+  model: TargetGroupModel,
+  { traffic, checked }: Ports,
+  { cidrs, clients, isForAll }: Exclude<BackendSource, { groupId: string }>,
+): readonly NetworkingRule[] {
+  const { protocol, listener } = model
+  const isKept = keepsClients(model)
+  const from = isDatagram(model) || isKept ? clients : cidrs
+  const own = protocol === 'UDP' ? [udp(traffic)] : [tcp(traffic)]
+  const rule = { from: from.map(blockPeer), ports: protocol === 'TCP_UDP' ? [...own, udp(traffic)] : own }
+  // Of a Service both protocols are one where checks are concerned; of a Gateway they are datagrams.
+  const isChecked = protocol === 'UDP' || (protocol === 'TCP_UDP' && !listener) || checked !== traffic
+  const isCovered = !isKept || isForAll || from.some((cidr) => EVERYBODY.includes(cidr))
+  if (!isChecked && isCovered) return [rule]
+  return [rule, { from: cidrs.map(blockPeer), ports: [tcp(checked)] }]
+}
+
+/** Whether targets see the addresses of clients, as far as attributes and the type of targets say. */
+function keepsClients(model: TargetGroupModel): boolean {
+  const { attributes, targetType, listener } = model
+  if (!listener && isDatagram(model)) return true
+  const said = attributes['preserve_client_ip.enabled']
+  return said === undefined ? targetType === 'instance' : parseBoolean(said) === true
 }
 
 function tcp(port: number | string): NetworkingPort {
@@ -88,10 +120,6 @@ function tcp(port: number | string): NetworkingPort {
 
 function udp(port: number | string): NetworkingPort {
   return { protocol: 'UDP', port }
-}
-
-function groupPeer({ groupId }: { readonly groupId: string }): NetworkingPeer {
-  return { securityGroup: { groupID: groupId } }
 }
 
 function blockPeer(cidr: string): NetworkingPeer {

@@ -41,6 +41,13 @@ export interface GroupModel {
   readonly protocolVersion?: string
 }
 
+/** A target group of a forward action: one that is made for it, or one that is there. */
+export interface ForwardGroup {
+  readonly resourceId?: string
+  readonly arn?: string
+  readonly weight: number
+}
+
 /** A target group for pods or nodes. */
 export interface TargetGroupModel extends GroupModel {
   readonly servicePort: ServicePort

@@ -49,6 +49,11 @@ export interface GatewayClass extends ApiObject {
   readonly status?: { readonly conditions?: readonly Condition[] }
 }
 
+export interface AllowedNamespaces {
+  readonly from?: string
+  readonly selector?: LabelSelector
+}
+
 export interface Listener {
   readonly name: string
   readonly port: number
@@ -56,7 +61,7 @@ export interface Listener {
   readonly hostname?: string
   readonly tls?: { readonly mode?: 'Terminate' | 'Passthrough' }
   readonly allowedRoutes?: {
-    readonly namespaces?: { readonly from?: string; readonly selector?: LabelSelector }
+    readonly namespaces?: AllowedNamespaces
     readonly kinds?: readonly { readonly group?: string; readonly kind: string }[]
   }
 }
@@ -79,6 +84,8 @@ export interface Gateway extends ApiObject {
   readonly spec: {
     readonly gatewayClassName: string
     readonly listeners: readonly Listener[]
+    /** Which ListenerSets it lets in: none where nothing is said. */
+    readonly allowedListeners?: { readonly namespaces?: AllowedNamespaces }
     readonly infrastructure?: {
       readonly labels?: Readonly<Record<string, string>>
       readonly annotations?: Readonly<Record<string, string>>
@@ -86,6 +93,15 @@ export interface Gateway extends ApiObject {
     }
   }
   readonly status?: GatewayStatus
+}
+
+/** More listeners of a Gateway, in an object of their own. */
+export interface ListenerSet extends ApiObject {
+  readonly spec: { readonly parentRef: ParentReference; readonly listeners: readonly Listener[] }
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    readonly listeners?: readonly ListenerStatus[]
+  }
 }
 
 export interface ParentReference {

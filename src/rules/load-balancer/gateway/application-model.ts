@@ -1,9 +1,6 @@
 // Owns what a Gateway of the class `gateway.k8s.aws/alb` asks of ELBv2; pure.
 // Source: aws-load-balancer-controller v3.5.0, pkg/gateway/model/base_model_builder.go, model_build_listener.go.
 import { NOT_FOUND, type ApplicationListener, type ApplicationModel } from '../application.ts'
-import type { TargetGroupModel } from '../target-group.ts'
-import type { Backend } from './backends.ts'
-import { notEmulated } from './configuration.ts'
 import {
   frontOf,
   gatewayTags,
@@ -13,31 +10,15 @@ import {
   type GatewaySources,
   type LoadedGateway,
 } from './front.ts'
-import { rulesInOrder, type RuleUnit } from './precedence.ts'
-import { actionOf, conditionsOf, transformsOf, type ForwardGroup } from './rules.ts'
-import { routeTargetGroup } from './target-group.ts'
+import { rulesInOrder } from './precedence.ts'
+import { RouteGroups } from './route-groups.ts'
+import { actionOf, conditionsOf, transformsOf } from './rules.ts'
 
 /** @throws BuildError with the controller's text, or Neargate's for what is not emulated */
 export function applicationModelOf(loaded: LoadedGateway, sources: GatewaySources): ApplicationModel {
   const { addresses: _none, ...front } = frontOf(loaded, sources.cluster)
-  const groups = new Map<string, TargetGroupModel>()
+  const groups = new RouteGroups(loaded, sources, front)
   const tagged = gatewayTags(loaded, sources.cluster)
-  const { namespace = '', name } = loaded.gateway.metadata
-  const groupOf = (unit: RuleUnit, backend: Backend, protocol: string): ForwardGroup => {
-    if (backend.kind === 'TargetGroupName') throw notEmulated('route', 'a backend of kind TargetGroupName')
-    if (backend.kind === 'Gateway') throw notEmulated('HTTPRoute or GRPCRoute', 'a backend of kind Gateway')
-    const group = routeTargetGroup(unit.route, backend, {
-      cluster: sources.cluster,
-      flavor: 'alb',
-      gateway: { namespace, name },
-      ipAddressType: front.ipAddressType,
-      protocol,
-      tagged,
-    })
-    // The first one of a route stands for all that lead to the same port.
-    if (!groups.has(group.resourceId)) groups.set(group.resourceId, group)
-    return { resourceId: group.resourceId, weight: backend.weight }
-  }
   const listeners = portsOf(loaded, sources).map((port): ApplicationListener => {
     const { protocol } = port
     const units = rulesInOrder(port.routes, (route) => loaded.attachment.hostnames(route, port.port))
@@ -46,7 +27,7 @@ export function applicationModelOf(loaded: LoadedGateway, sources: GatewaySource
       tags: tagged(String(port.port), loaded.config.tags),
       defaultAction: NOT_FOUND,
       rules: units.map((unit, index) => {
-        const targets = unit.loaded.backends.map((backend) => groupOf(unit, backend, protocol))
+        const targets = unit.loaded.backends.map((backend) => groups.forward(unit.route, backend, protocol))
         return {
           conditions: conditionsOf(unit),
           transforms: transformsOf(unit),
@@ -56,7 +37,7 @@ export function applicationModelOf(loaded: LoadedGateway, sources: GatewaySource
       }),
     }
   })
-  return { ...front, listeners, targetGroups: [...groups.values()] }
+  return { ...front, listeners, targetGroups: groups.targetGroups() }
 }
 
 function settingsOf(port: GatewayPort): Omit<ApplicationListener, 'tags' | 'defaultAction' | 'rules'> {

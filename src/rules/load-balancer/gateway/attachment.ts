@@ -4,7 +4,7 @@
 import { isIP } from 'node:net'
 
 import { matchesLabelSelector } from '../../scheduling/label-selector.ts'
-import { routeId, type Listener, type ParentReference, type Route } from './api.ts'
+import { routeId, type AllowedNamespaces, type Listener, type ParentReference, type Route } from './api.ts'
 import { allowedKinds, type ListenerOwner, type ListenerVerdict, type Verdicts } from './listeners.ts'
 
 /** What the status of a route says of one of its parents. */
@@ -163,7 +163,7 @@ function attempt(
 
 /** Whether something of `from` lets in what stands in a namespace. */
 export function letsNamespaceIn(
-  { from = 'Same', selector }: NonNullable<NonNullable<Listener['allowedRoutes']>['namespaces']> = {},
+  { from = 'Same', selector }: AllowedNamespaces = {},
   wanted: string,
   { namespace, labelsOf }: { readonly namespace: string; readonly labelsOf: NamespaceLabels },
 ): boolean {

@@ -36,18 +36,21 @@ export interface ServiceBackend {
   readonly props: TargetGroupProps
 }
 
+/** The Application Load Balancer of another Gateway. */
+export interface GatewayBackend {
+  readonly kind: 'Gateway'
+  /** `namespace/name` */
+  readonly key: string
+  readonly arn: string
+  readonly port: number
+  readonly props: TargetGroupProps
+}
+
 export type BackendTarget =
   | ServiceBackend
+  | GatewayBackend
   /** A target group of ELBv2 that is there already. */
   | { readonly kind: 'TargetGroupName'; readonly name: string }
-  /** The Application Load Balancer of another Gateway. */
-  | {
-      readonly kind: 'Gateway'
-      readonly key: string
-      readonly arn: string
-      readonly port: number
-      readonly props: TargetGroupProps
-    }
 
 export type Backend = BackendTarget & { readonly weight: number }
 

@@ -2,6 +2,8 @@
 // protocols, certificates and attributes.
 // Source: aws-load-balancer-controller v3.5.0, pkg/gateway/model/base_model_builder.go, model_build_subnet.go,
 // model_build_security_group.go, model_build_listener.go.
+import { isIPv4, isIPv6 } from 'node:net'
+
 import { BuildError, parseBoolean } from '../annotations.ts'
 import { GATEWAY_PREFIXES } from '../edition.ts'
 import type { CertificateDiscovery } from '../ingress/listeners.ts'
@@ -36,6 +38,8 @@ export interface LoadedGateway {
 export interface GatewaySources {
   readonly cluster: string
   readonly discover: CertificateDiscovery
+  /** The ARN of a target group that is there already, by its name. */
+  targetGroup(name: string): string
 }
 
 /** `namespace/name` */
@@ -131,6 +135,11 @@ function subnetsOf(
       throw new BuildError('PrivateIPv4Allocation is only supported for Network LoadBalancers')
     if (scheme !== 'internal')
       throw new BuildError('PrivateIPv4Allocation can only be set for internal load balancers')
+    const wrong = privateAddresses.find((address) => !isIPv4(address))
+    if (wrong !== undefined) {
+      const kind = isIPv6(wrong) ? 'IPv4' : 'IP'
+      throw new BuildError(`private IPv4 addresses must be valid ${kind} address: ${wrong}`)
+    }
   }
   const isSelected = identifiers.length === 0 && selector && Object.keys(selector).length > 0
   return {
@@ -139,8 +148,15 @@ function subnetsOf(
     addresses: {
       ...(allocations.length > 0 && { allocations }),
       ...(privateAddresses.length > 0 && { privateAddresses }),
+      mismatch,
     },
   }
+}
+
+function mismatch(what: 'allocations' | 'privateAddresses', given: number, subnets: number): string {
+  const [assigned, counted] =
+    what === 'allocations' ? ['EIP allocations', 'EIP allocations'] : ['private IPv4 addresses', 'addresses']
+  return `Unable to assign ${assigned} we have ${subnets} subnets and ${given} ${counted}`
 }
 
 const EVERYBODY = ['0.0.0.0/0', '::/0']
@@ -155,7 +171,7 @@ function securityGroupsOf(
     manageBackendSecurityGroupRules: isBackendManaged,
   } = config
   if (config.disableSecurityGroup && flavor === 'nlb')
-    return { kind: 'none', sourceRanges: sourceRanges ?? [] }
+    return { kind: 'none', sourceRanges: sourceRanges ?? [], isBackendManaged: true }
   if (groups.length > 0) return { kind: 'given', groups, isBackendManaged: isBackendManaged === true }
   const { ipAddressType, ...named } = managed
   const cidrs = (sourceRanges ?? EVERYBODY).filter(

@@ -36,7 +36,7 @@ export function allowedKinds({ allowedRoutes, protocol }: Listener): readonly st
   return given.length > 0 ? given.map(({ kind }) => kind) : (KINDS_BY_PROTOCOL[protocol] ?? [])
 }
 
-/** A Gateway or a ListenerSet, with its listeners. */
+/** A Gateway or a ListenerSet, with its listeners. Those of its ListenerSets stand behind it, by age and then by name. */
 export interface ListenerOwner {
   readonly kind: 'Gateway' | 'ListenerSet'
   readonly namespace: string

@@ -3,6 +3,7 @@
 // route_rule_action.go.
 import { BuildError } from '../annotations.ts'
 import type { ActionModel } from '../application.ts'
+import type { ForwardGroup } from '../target-group.ts'
 import type { GrpcMatch, HeaderMatch, HttpMatch, PathModifier, RequestRedirect } from './api.ts'
 import { notEmulated, refusedActions, type RuleAction } from './configuration.ts'
 import type { RuleUnit } from './precedence.ts'
@@ -103,9 +104,6 @@ function pathRewrite(
   const replacement = isOpen ? `${replacePrefixMatch}$2` : replacePrefixMatch || '/'
   return rewrite('url-rewrite', `(^${matched?.value ?? '/'}(/)?)`, replacement)
 }
-
-/** A target group of a forward action. */
-export type ForwardGroup = NonNullable<ActionModel['groups']>[number]
 
 /** What is done with a request that fits. @throws BuildError with the controller's text, or Neargate's */
 export function actionOf({ route, loaded }: RuleUnit, groups: readonly ForwardGroup[]): ActionModel {

@@ -3,11 +3,11 @@
 import type { Service } from '../../../../generated/kubernetes.d.ts'
 import { BuildError } from '../annotations.ts'
 import { numericTargetPort, type HealthCheckModel, type TargetType } from '../health-check.ts'
-import { targetFamilyOf, type IpAddressType } from '../ip-address-type.ts'
+import { targetFamilyOf, type IpAddressType, type TargetFamily } from '../ip-address-type.ts'
 import { targetGroupNameOfRoute } from '../names.ts'
-import type { Tags, TargetGroupModel } from '../target-group.ts'
+import type { GroupModel, Tags, TargetGroupModel } from '../target-group.ts'
 import type { GatewayFlavor, Route, RouteKind } from './api.ts'
-import type { ServiceBackend } from './backends.ts'
+import type { GatewayBackend, ServiceBackend } from './backends.ts'
 import { notEmulated, refusedProps, toMap, type TargetGroupProps } from './configuration.ts'
 
 /** The Gateway and the listener that a target group is behind. */
@@ -42,39 +42,98 @@ export function routeTargetGroup(
   { service, port: servicePort, props }: ServiceBackend,
   place: TargetGroupPlace,
 ): TargetGroupModel {
-  const [refused] = refusedProps(props)
-  if (refused !== undefined) throw notEmulated('TargetGroupConfiguration', refused)
   const targetType = props.targetType ?? 'instance'
-  const protocol = protocolOf(route, props, place)
-  const protocolVersion = versionOf(route, { props, appProtocol: servicePort.appProtocol }, place)
-  const healthCheck = healthCheckOf({ props, service, targetType, protocol, protocolVersion }, place)
-  const family = targetFamilyOf(service, place.ipAddressType)
   const port = targetType === 'instance' ? (servicePort.nodePort ?? 0) : (numericTargetPort(servicePort) ?? 1)
   const { namespace = '', name } = service.metadata
-  const identifier = String(servicePort.targetPort ?? servicePort.port)
-  const owner = { namespace: route.metadata.namespace ?? '', name: route.metadata.name }
-  const resourceId = `${place.gateway.namespace}/${place.gateway.name}:${owner.namespace}-${owner.name}:${route.kind}-${namespace}-${name}:${identifier}`
-  const identity = [place.gateway.namespace, place.gateway.name, owner.namespace, owner.name, route.kind]
-  const told = [targetType === 'instance' ? String(port) : identifier, targetType, protocol]
+  const group = groupOf(route, place, {
+    props,
+    key: { namespace, name },
+    targetType,
+    port,
+    identifier: String(servicePort.targetPort ?? servicePort.port),
+    family: targetFamilyOf(service, place.ipAddressType),
+    isLocal:
+      place.flavor === 'nlb' && targetType === 'instance' && service.spec.externalTrafficPolicy === 'Local',
+    appProtocol: servicePort.appProtocol,
+    checkPort: (isLocal) => checkPort({ props, service, targetType }, isLocal),
+  })
   if (port === 0) {
     throw new BuildError(
       "TargetGroup port is empty. When using Instance targets, your service must be of type 'NodePort' or 'LoadBalancer'",
     )
   }
   return {
+    ...group,
+    targetType,
+    serviceKey: `${namespace}/${name}`,
+    servicePort,
+    portReference: servicePort.port,
+    listenerAttributes: {},
+    nodeLabels: {},
+    ...(targetType === 'instance' && props.nodeSelector && { nodeSelector: props.nodeSelector }),
+  }
+}
+
+/** That of the Application Load Balancer of another Gateway. @throws BuildError as the other one */
+export function gatewayTargetGroup(
+  route: Route,
+  { key, port, props }: GatewayBackend,
+  place: TargetGroupPlace,
+): GroupModel {
+  const [namespace = '', name = ''] = key.split('/')
+  const given = props.healthCheckConfig?.healthCheckPort ?? 'traffic-port'
+  return groupOf(route, place, {
+    props,
+    key: { namespace, name },
+    targetType: 'alb',
+    port,
+    identifier: String(port),
+    family: 'ipv4',
+    isLocal: false,
+    appProtocol: undefined,
+    // Whatever number is asked for, the controller takes that of the listener.
+    checkPort: () => (given === 'traffic-port' ? given : String(port)),
+  })
+}
+
+/** What a backend says of its target group. */
+interface GroupParts {
+  readonly props: TargetGroupProps
+  /** Of the Service or the Gateway. */
+  readonly key: { readonly namespace: string; readonly name: string }
+  readonly targetType: TargetType | 'alb'
+  readonly port: number
+  readonly identifier: string
+  readonly family: TargetFamily
+  /** Whether only nodes that have a pod are healthy. */
+  readonly isLocal: boolean
+  readonly appProtocol: string | undefined
+  readonly checkPort: (isLocal: boolean) => string
+}
+
+function groupOf(route: Route, place: TargetGroupPlace, parts: GroupParts): GroupModel {
+  const { props, key, targetType, port, identifier, family } = parts
+  const [refused] = refusedProps(props)
+  if (refused !== undefined) throw notEmulated('TargetGroupConfiguration', refused)
+  const protocol = protocolOf(route, props, place)
+  const protocolVersion = versionOf(route, parts, place)
+  const healthCheck = healthCheckOf(parts, { protocol, protocolVersion }, place)
+  const { gateway } = place
+  const owner = { namespace: route.metadata.namespace ?? '', name: route.metadata.name }
+  const resourceId = `${gateway.namespace}/${gateway.name}:${owner.namespace}-${owner.name}:${route.kind}-${key.namespace}-${key.name}:${identifier}`
+  const identity = [gateway.namespace, gateway.name, owner.namespace, owner.name, route.kind]
+  const told = [targetType === 'instance' ? String(port) : identifier, targetType, protocol]
+  return {
     name:
       props.targetGroupName ??
       targetGroupNameOfRoute(place.cluster, owner, [
         ...identity,
-        namespace,
-        name,
+        key.namespace,
+        key.name,
         ...told,
         protocolVersion ?? '',
       ]),
     resourceId,
-    serviceKey: `${namespace}/${name}`,
-    servicePort,
-    portReference: servicePort.port,
     port,
     targetType,
     family,
@@ -82,10 +141,7 @@ export function routeTargetGroup(
     ...(protocolVersion !== undefined && { protocolVersion }),
     healthCheck,
     attributes: toMap(props.targetGroupAttributes),
-    listenerAttributes: {},
     tags: place.tagged(resourceId, props.tags),
-    nodeLabels: {},
-    ...(targetType === 'instance' && props.nodeSelector && { nodeSelector: props.nodeSelector }),
   }
 }
 
@@ -105,7 +161,7 @@ function protocolOf(
 
 function versionOf(
   { kind }: Route,
-  { props, appProtocol }: { readonly props: TargetGroupProps; readonly appProtocol: string | undefined },
+  { props, appProtocol }: GroupParts,
   { flavor, protocol }: TargetGroupPlace,
 ): TargetGroupModel['protocolVersion'] {
   if (flavor === 'nlb') return undefined
@@ -116,28 +172,23 @@ function versionOf(
   return appProtocol === 'kubernetes.io/h2c' ? 'HTTP2' : 'HTTP1'
 }
 
-interface Checked {
-  readonly props: TargetGroupProps
-  readonly service: Service
-  readonly targetType: TargetType
-  readonly protocol: GroupProtocol
-  readonly protocolVersion: string | undefined
-}
-
-function healthCheckOf(checked: Checked, { flavor }: TargetGroupPlace): HealthCheckModel {
-  const { props, service, targetType, protocol, protocolVersion } = checked
-  const isLocal =
-    flavor === 'nlb' && targetType === 'instance' && service.spec.externalTrafficPolicy === 'Local'
+function healthCheckOf(
+  { props, targetType, isLocal, checkPort: portOf }: GroupParts,
+  spoken: { readonly protocol: GroupProtocol; readonly protocolVersion: string | undefined },
+  { flavor }: TargetGroupPlace,
+): HealthCheckModel {
+  const { protocol, protocolVersion } = spoken
   const given = props.healthCheckConfig ?? {}
   const preset = isLocal ? { seconds: 10, timeout: 6, count: 2 } : { seconds: 15, timeout: 5, count: 3 }
-  const standard = flavor === 'nlb' ? (isLocal ? 'HTTP' : 'TCP') : protocol
+  const ofNetwork = isLocal || targetType === 'alb' ? 'HTTP' : 'TCP'
+  const standard = flavor === 'nlb' ? ofNetwork : protocol
   const checkedBy =
     given.healthCheckProtocol ?? (standard === 'HTTPS' || standard === 'TCP' ? standard : 'HTTP')
   const isGrpc = protocolVersion === 'GRPC'
   const path = isGrpc ? '/AWS.ALB/healthcheck' : isLocal ? '/healthz' : '/'
   return {
     HealthCheckProtocol: checkedBy,
-    HealthCheckPort: checkPort(checked, isLocal),
+    HealthCheckPort: portOf(isLocal),
     ...(checkedBy !== 'TCP' && {
       HealthCheckPath: given.healthCheckPath ?? path,
       Matcher: isGrpc
@@ -151,7 +202,14 @@ function healthCheckOf(checked: Checked, { flavor }: TargetGroupPlace): HealthCh
   }
 }
 
-function checkPort({ props, service, targetType }: Checked, isLocal: boolean): string {
+function checkPort(
+  {
+    props,
+    service,
+    targetType,
+  }: { readonly props: TargetGroupProps; readonly service: Service; readonly targetType: TargetType },
+  isLocal: boolean,
+): string {
   const given = props.healthCheckConfig?.healthCheckPort
   if (given === undefined && isLocal) return String(service.spec.healthCheckNodePort ?? 0)
   if (given === undefined || given === 'traffic-port') return 'traffic-port'

@@ -4,8 +4,8 @@ import { deepEqual } from '../../../base/json.ts'
 import { BuildError, parseBoolean } from '../annotations.ts'
 import type { HealthCheckModel } from '../health-check.ts'
 import type { IpAddressType } from '../ip-address-type.ts'
-import type { LoadBalancerModel } from '../model.ts'
 import { ingressGroupName } from '../names.ts'
+import type { NetworkModel } from '../network.ts'
 import type { GroupModel, Tags } from '../target-group.ts'
 import { agreed, agreedList, asMap } from './agreement.ts'
 import { annotationsOf, wrong } from './annotations.ts'
@@ -22,7 +22,7 @@ export interface FrontendPort {
 }
 
 export interface FrontendModel extends Pick<
-  LoadBalancerModel,
+  NetworkModel,
   'name' | 'scheme' | 'ipAddressType' | 'subnets' | 'addresses' | 'attributes' | 'tags' | 'privateLinkRules'
 > {
   /** Ids or names; undefined: those of the Application Load Balancer. */
