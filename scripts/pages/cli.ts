@@ -91,7 +91,7 @@ export function cliMarkdown(): string {
     '| `NEARGATE_HOME` | The data directory, where `--data` is not given; without both, `~/.neargate`. |',
     ...variableRows(commands),
     '| `NO_COLOR`, `FORCE_COLOR` | No colors, or colors although the output is no terminal. |\n',
-    '`--target aws` reads what every AWS program reads besides: `AWS_PROFILE`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on.\n',
+    '`--target aws` reads what every AWS program reads besides: `AWS_PROFILE`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_MAX_ATTEMPTS` and so on.\n',
     commands.map(section).join('\n'),
   ].join('\n')
 }

@@ -1,4 +1,5 @@
 // Owns signing in to AWS as a command does it: its flags, questions for MFA codes, and a line about who and where.
+import { UserError } from '../base/errors.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import { openAwsTarget, type AwsTarget, type AwsTargetOptions } from '../far/aws-target.ts'
 import type { App } from './app.ts'
@@ -20,15 +21,25 @@ export function signInOptions(app: App, region: string, flags: TargetFlags): Aws
   const profile = flags.profile ?? environment['AWS_PROFILE']
   // As the SDK's clients do it by themselves; said here, so that nobody takes a test endpoint for AWS.
   const endpoint = flags.endpointUrl ?? environment['AWS_ENDPOINT_URL']
+  const attempts = attemptsOf(environment['AWS_MAX_ATTEMPTS'])
   return {
     region,
     clock,
     ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
+    ...(attempts === undefined ? {} : { attempts }),
     ...(profile === undefined || profile === '' ? {} : { profile }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(expectAccount === undefined ? {} : { expectAccount }),
     ...(ask && { askMfaCode: (serial: string) => ask(`code of ${serial}: `) }),
   }
+}
+
+// As the SDKs read it. Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
+function attemptsOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const attempts = Number(text)
+  if (Number.isInteger(attempts) && attempts > 0) return attempts
+  throw new UserError(`AWS_MAX_ATTEMPTS is ${text}, and no number from 1`, { exitCode: 2 })
 }
 
 /** `AWS account 111122223333 in eu-west-1, as arn:aws:iam::111122223333:user/alice` */

@@ -180,6 +180,41 @@ describe('applyManifests', () => {
   })
 })
 
+describe('an object that is being deleted', () => {
+  const file = manifest('ConfigMap', 'settings', { data: { a: '1' } })
+  const key = { namespace: 'web', name: 'settings' }
+
+  async function goingAfter(looks: number) {
+    const to = target()
+    to.fake.seed(configMaps, { metadata: { ...key, finalizers: ['example.com/hold'] } })
+    await to.fake.delete(configMaps, key)
+    let asked = 0
+    const kubernetes: typeof to.kubernetes = {
+      ...to.kubernetes,
+      get: async (resource, which) => {
+        asked += 1
+        if (asked === looks)
+          await to.fake.patch(configMaps, key, { metadata: { finalizers: null } }, { type: 'merge' })
+        return to.kubernetes.get(resource, which)
+      },
+    }
+    return { ...to, kubernetes }
+  }
+
+  it('is waited for, and made anew', async () => {
+    const to = await goingAfter(3)
+    expect(await applyManifests(to, [file])).toMatchObject({ outcome: 'created' })
+    const { metadata } = await to.fake.get(configMaps, key)
+    expect(metadata.deletionTimestamp).toBeUndefined()
+  })
+
+  it('is told with what holds it where it does not go', async () => {
+    await expect(applyManifests(await goingAfter(Infinity), [file])).rejects.toThrow(
+      'nginx.yaml:12: ConfigMap settings is being deleted, and does not go: finalizers example.com/hold (gave up after 300 s)',
+    )
+  })
+})
+
 describe('the mark of up', () => {
   const file = manifest('ConfigMap', 'settings')
 

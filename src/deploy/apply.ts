@@ -122,7 +122,7 @@ async function awaitKind(
 
 async function applyOne(target: ApplyTarget, { object, source }: SourcedObject): Promise<StepOutcome> {
   const { resource, key } = await locate(target, object, source)
-  const before = await find(target.kubernetes, resource, key)
+  const before = await staying(target, { object, source }, () => find(target.kubernetes, resource, key))
   try {
     const after = await target.kubernetes.patch(resource, key, marked(object, key, target.project), {
       type: 'apply',
@@ -138,6 +138,35 @@ async function applyOne(target: ApplyTarget, { object, source }: SourcedObject):
       cause: error,
     })
   }
+}
+
+// What is being deleted takes changes, and goes all the same: a Service that `down` was interrupted at, say.
+async function staying(
+  { clock, pace }: ApplyTarget,
+  { object, source }: SourcedObject,
+  look: () => Promise<KubernetesObject | undefined>,
+): Promise<KubernetesObject | undefined> {
+  let before = await look()
+  if (before?.metadata.deletionTimestamp === undefined) return before
+  const probe = async (): Promise<true | undefined> => {
+    before = await look()
+    return before?.metadata.deletionTimestamp === undefined ? true : undefined
+  }
+  await waitFor(probe, {
+    clock,
+    pace,
+    timeoutMs: pace.applicationTimeoutMs,
+    describe: () => ({
+      message: `${source}: ${object.kind} ${object.metadata.name} is being deleted, and does not go: ${heldBy(before)}`,
+      help: 'Whoever has put a finalizer there has to take it away: is its controller running?',
+    }),
+  })
+  return before
+}
+
+function heldBy(object: KubernetesObject | undefined): string {
+  const { finalizers = [] } = object?.metadata ?? {}
+  return finalizers.length === 0 ? 'it has no finalizers' : `finalizers ${finalizers.join(', ')}`
 }
 
 async function locate(

@@ -173,7 +173,10 @@ async function behind({ cloud }: Pick<DeployContext, 'cloud'>, hostname: string)
   const balancer = await findLoadBalancer({ cloud }, hostname)
   const classic = balancer ? undefined : await classicTargets(cloud, hostname)
   if (classic) return { isProvisioning: false, isClassic: true, targets: classic }
-  if (!balancer) throw new UserError(`no load balancer has the DNS name ${hostname}`)
+  if (!balancer)
+    throw new UserError(`no load balancer has the DNS name ${hostname}`, {
+      help: 'Somebody has removed it behind its controller. See what that says with: kubectl describe services -A',
+    })
   const { TargetGroups = [] } = await cloud.elbv2.send(
     new DescribeTargetGroupsCommand({ LoadBalancerArn: balancer.LoadBalancerArn }),
   )

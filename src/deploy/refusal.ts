@@ -50,7 +50,10 @@ const QUOTA = 'Raise the quota, or remove something that counts against it, then
 // Codes by what a person can do about them: the "Common errors" of the service references, and EC2's list of codes.
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^(AccessDenied|UnauthorizedOperation)/, NO_RIGHTS],
-  [/^(ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|AuthFailure)/, SIGN_IN],
+  [
+    /^(ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|AuthFailure)/,
+    SIGN_IN,
+  ],
   [/^(Throttl|RequestLimitExceeded|TooManyRequests)/, SLOW_DOWN],
   [/LimitExceeded|^TooMany/, QUOTA],
 ]

@@ -8,8 +8,10 @@ import { credentialSource, type CredentialOptions } from './credentials.ts'
 // As eksctl does it (its maximum retries of an SDK client).
 const ATTEMPTS = 13
 
-/** How to find the account that is meant. */
+/** How to find the account that is meant, and how to speak to it. */
 export interface AwsTargetOptions extends CredentialOptions {
+  /** How often a call is tried that AWS throttles or fails; 13 times when absent. */
+  readonly attempts?: number
   /** The account that the credentials must be of. */
   readonly expectAccount?: string
 }
@@ -33,12 +35,12 @@ export async function openAwsTarget(options: AwsTargetOptions): Promise<AwsTarge
 }
 
 function openAwsCloud(options: AwsTargetOptions): Cloud {
-  const { region, endpoint } = options
+  const { region, endpoint, attempts = ATTEMPTS } = options
   return openCloud({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     credentials: credentialSource(options),
-    patientAttempts: ATTEMPTS,
+    patientAttempts: attempts,
   })
 }
 

@@ -95,11 +95,41 @@ describe('takeRunLock', () => {
     ['that was not heard of for minutes', { ...OTHER, heardMs: NOW - 301_000 }],
     // Process ids end at 4,194,304 (proc(5), pid_max).
     ['of this machine whose process is gone', { ...OTHER, host: hostname(), pid: 4_194_305 }],
+    ['of this process, of a run that has ended', { ...OTHER, host: hostname(), pid: process.pid }],
     ['that nobody can read', {}],
   ])('takes over one %s', async (_, holder) => {
     const { shelf, take } = scene(holder)
     await take()
     expect(JSON.parse(shelf.value ?? '')).toMatchObject({ command: 'up' })
+  })
+
+  it('does not keep out a run of this process whose answer was lost, but another one', async () => {
+    const { shelf, take } = scene(undefined)
+    const lock = await take()
+    await expect(take()).rejects.toThrow('another run is at work on the cluster shop: up by')
+    await lock.release()
+    const put = parameters(shelf)['PutParameter']
+    const lost = scene(undefined, {
+      PutParameter: (input) => {
+        put?.(input)
+        // As the SDK's second attempt hears it.
+        throw awsFailure('ParameterAlreadyExists', 'The parameter already exists.')
+      },
+      GetParameter: () => ({ Parameter: { Value: shelf.value } }),
+    })
+    await expect(lost.take()).resolves.toBeDefined()
+  })
+
+  it('says what it was at when AWS refuses', async () => {
+    const { take } = scene(undefined, {
+      PutParameter: () => {
+        throw awsFailure('ThrottlingException', 'Rate exceeded')
+      },
+    })
+    await expect(take()).rejects.toMatchObject({
+      message: 'taking the lock /neargate/runs/shop: AWS refused: Rate exceeded (ThrottlingException)',
+      help: expect.stringContaining('AWS was asked too often'),
+    })
   })
 
   it.each([

@@ -8,10 +8,13 @@ import { isAwsCode, messageOf, UserError } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
 import { randomIds } from '../base/ids.ts'
 import type { Cloud } from '../deploy/cloud.ts'
+import { explainRefusal } from '../deploy/refusal.ts'
 
 const RENEWED_EVERY_MS = 60_000
 /** A run that was not heard of for so long is taken for dead. */
 const DEAD_AFTER_MS = 5 * 60_000
+/** Runs of this process that hold a lock. */
+const living = new Set<string>()
 
 export interface RunLock {
   /** Lets the next run in. Never fails: a lock that stays is dead after some minutes. */
@@ -58,10 +61,13 @@ export async function takeRunLock(cloud: Cloud, options: LockOptions): Promise<R
     host: hostname(),
     pid: process.pid,
   }
+  living.add(own.run)
   try {
     await acquire(client, own, options)
   } catch (error) {
-    if (!isAwsCode(error, 'AccessDeniedException')) throw error
+    living.delete(own.run)
+    if (!isAwsCode(error, 'AccessDeniedException'))
+      throw explainRefusal(error, `taking the lock ${lockName(options.cluster)}`)
     options.warn(`no lock keeps another run apart: ${messageOf(error)}`)
     return { release: async () => undefined }
   }
@@ -87,6 +93,8 @@ export async function dropDeadLock(
 async function acquire(client: SSMClient, own: Omit<Holder, 'heardMs'>, options: LockOptions): Promise<void> {
   if (await write(client, own, options, { overwrites: false })) return
   const holder = await read(client, options.cluster)
+  // The answer was lost, and the SDK has asked again.
+  if (holder?.run === own.run) return
   const nowMs = wallTime(options.clock)
   if (holder && !isDead(holder, nowMs)) throw taken(holder, options, nowMs)
   // Of two that take a dead lock over, the one that wrote last has it.
@@ -95,9 +103,11 @@ async function acquire(client: SSMClient, own: Omit<Holder, 'heardMs'>, options:
   if (now && now.run !== own.run) throw taken(now, options, nowMs)
 }
 
-function isDead({ host, pid, heardMs }: Holder, nowMs: number): boolean {
+function isDead({ run, host, pid, heardMs }: Holder, nowMs: number): boolean {
   if (nowMs - heardMs > DEAD_AFTER_MS) return true
-  return host === hostname() && pid !== process.pid && !runs(pid)
+  if (host !== hostname()) return false
+  // One of this process that has ended, or of an earlier one with its id, could not remove its lock.
+  return pid === process.pid ? !living.has(run) : !runs(pid)
 }
 
 function runs(pid: number): boolean {
@@ -146,6 +156,7 @@ function held(client: SSMClient, own: Omit<Holder, 'heardMs'>, options: LockOpti
   return {
     async release() {
       isReleased = true
+      living.delete(own.run)
       timer.cancel()
       try {
         if (!(await isOurs())) return

@@ -32,6 +32,8 @@ describe('parseFaults', () => {
       '[{ error: throttling, stack: a, resource: 0 }]',
       'resource is neither a logical id nor a number from 1',
     ],
+    ['[{ error: throttling, caller: 7 }]', 'caller is no ARN'],
+    ['[{ error: throttling, stack: a, caller: b }]', 'CloudFormation calls for a stack: it has no caller'],
     ['[{ error: throttling, rate: 2 }]', 'rate is no share above 0, and 1 at most'],
     ['[{ error: throttling, times: 0 }]', 'times is no number from 1'],
     ['[{ error: throttling, from: 1.5 }]', 'from is no number from 1'],

@@ -34,6 +34,8 @@ export interface Fault {
   readonly operation?: string
   /** The names of stacks, with wildcards: CloudFormation's own calls for their resources, instead of those of clients. */
   readonly stack?: string
+  /** Whose calls, by the ARN of the caller, with wildcards: `*:user/ci`. Everybody's, when absent. */
+  readonly caller?: string
   /** With `stack`: the resource by its logical id, with wildcards, or by the order in which they are begun, from 1. */
   readonly resource?: string | number
   readonly error?: NamedError | CustomError
@@ -55,6 +57,7 @@ export const SETTLING_OPERATION = 'elasticloadbalancing:CreateLoadBalancer'
 const MEMBERS = new Set<string>([
   'operation',
   'stack',
+  'caller',
   'resource',
   'error',
   'delay',
@@ -95,10 +98,12 @@ function problemOf(item: unknown): string | undefined {
   if (!isObject(item)) return 'it is no mapping'
   const unknown = Object.keys(item).find((key) => !MEMBERS.has(key))
   if (unknown !== undefined) return `${unknown} is nothing that a fault has`
-  const { operation, stack, resource, error, delay, settles } = item
+  const { operation, stack, caller, resource, error, delay, settles } = item
   if (operation !== undefined && !(typeof operation === 'string' && operation.includes(':')))
     return 'operation is not of the form service:Operation'
   if (stack !== undefined && typeof stack !== 'string') return 'stack is no name'
+  if (caller !== undefined && typeof caller !== 'string') return 'caller is no ARN'
+  if (caller !== undefined && stack !== undefined) return 'CloudFormation calls for a stack: it has no caller'
   if (resource !== undefined && stack === undefined) return 'resource needs the stack that it is in'
   if (resource !== undefined && typeof resource !== 'string' && !isCount(resource))
     return 'resource is neither a logical id nor a number from 1'

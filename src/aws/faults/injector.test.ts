@@ -102,6 +102,13 @@ describe('which calls are struck', () => {
     )
   })
 
+  it.each([
+    ['*:user/a', '503 ServiceUnavailableException'],
+    ['*:assumed-role/loader/*', 'ok'],
+  ])('matches the caller %s', async (caller, answer) => {
+    expect(await answerOf(injector({ caller, error: 'unavailable' }), {})).toBe(answer)
+  })
+
   it('leaves what the region does for itself, and for stacks where none is named', async () => {
     const made = injector({ error: 'throttling' })
     expect(await answers(made, [{ origin: 'region' }, { of: 'shop/Vpc' }])).toEqual(['ok', 'ok'])

@@ -61,7 +61,7 @@ export class FaultInjector implements Injection {
 }
 
 function isAbout(armed: Armed, call: ArrivedCall): boolean {
-  const { operation, stack, settles } = armed.fault
+  const { operation, stack, caller, settles } = armed.fault
   const { origin, service, context } = call
   const name = `${service.signingName}:${call.operation}`
   if (
@@ -70,6 +70,7 @@ function isAbout(armed: Armed, call: ArrivedCall): boolean {
       : !wildcardMatches(operation, name)
   )
     return false
+  if (caller !== undefined && !wildcardMatches(caller, context.principal.arn)) return false
   if (stack !== undefined) return origin === 'stack' && isOfResource(armed, stack, context.resource)
   // Whoever makes a load balancer, a slow one is slow.
   return origin === 'client' || settles !== undefined
