@@ -39,7 +39,6 @@ plane.applyTargetGroup({
     successCodes: '200-399',
   },
   deregistrationDelaySeconds: 300,
-  proxyProtocolV2: false,
 })
 await plane.applyLoadBalancer({
   arn: 'lb',

@@ -1,7 +1,7 @@
 // Owns the contract of the load balancer data planes: what ELBv2 wants, what they report back.
 import type { ApplicationPlan, RequestSettings } from './alb/plan.ts'
 import type { Knock } from './knock.ts'
-import type { TlsEntry } from './nlb/tls-note.ts'
+import type { FlowEntry } from './nlb/flow-note.ts'
 import type { TlsPlan, TlsPolicy } from './tls/terminate.ts'
 
 export interface TargetAddress {
@@ -14,7 +14,8 @@ export interface TargetAddress {
 }
 
 export interface HealthCheck {
-  readonly protocol: 'TCP' | 'HTTP' | 'HTTPS'
+  /** `SSL` is a handshake alone. */
+  readonly protocol: 'TCP' | 'SSL' | 'HTTP' | 'HTTPS'
   /** `traffic-port` or a number as text. */
   readonly port: string
   readonly path: string
@@ -24,6 +25,8 @@ export interface HealthCheck {
   readonly unhealthyThreshold: number
   /** HTTP codes that count as healthy, e.g. `200-399` or `200,204`. */
   readonly successCodes: string
+  /** What checks of HTTP call themselves; `ELB-HealthChecker/2.0` when absent. */
+  readonly userAgent?: string
 }
 
 export interface TargetGroupPlan {
@@ -34,7 +37,10 @@ export interface TargetGroupPlan {
   readonly healthCheck: HealthCheck
   /** How long a deregistered target keeps its open connections. */
   readonly deregistrationDelaySeconds: number
-  readonly proxyProtocolV2: boolean
+  /** The version of the PROXY protocol in which targets are told whose connection it is; absent: they are not told. */
+  readonly proxyProtocol?: 1 | 2
+  /** Public keys that targets prove to have over TLS, as base64 of DER; absent: any. */
+  readonly trustedKeys?: readonly string[]
   /** Of groups of protocol HTTP and HTTPS, which get requests instead of connections. */
   readonly requests?: RequestSettings
   /** Of groups of Network Load Balancers, where it differs from what AWS sets by default. */
@@ -96,8 +102,10 @@ export interface LoadBalancerPlan {
   readonly listeners: readonly ListenerPlan[]
   /** Asked once for each connection, before anything else: whether the security groups let the client in. */
   admits(knock: Knock): boolean
-  /** Told of each connection to a TLS listener that is over, where there is an access log. */
-  readonly log?: (entry: TlsEntry) => void
+  /** Told of each connection that is over, where there is an access log. */
+  readonly log?: (entry: FlowEntry) => void
+  /** Whether it is told of connections without TLS, too; absent: not. */
+  readonly isLoggingPlain?: boolean
 }
 
 /** States, reasons and descriptions are those of DescribeTargetHealth. */
@@ -136,6 +144,8 @@ export interface LoadBalancerPlane {
   removeTargetGroup(arn: string): void
   applyLoadBalancer(plan: LoadBalancerPlan): Promise<void>
   applyApplication(plan: ApplicationPlan): Promise<void>
+  /** A Classic Load Balancer: listeners that read requests and others that carry connections, under one ARN. */
+  applyClassic(connections: LoadBalancerPlan, requests: ApplicationPlan): Promise<void>
   removeLoadBalancer(arn: string): Promise<void>
   /** Measured by connecting; `unused` while no listener forwards to the group. Deregistered ones show as draining. */
   targetHealth(targetGroupArn: string): readonly TargetHealth[]

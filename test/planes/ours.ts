@@ -91,7 +91,6 @@ async function base(): Promise<Base> {
           successCodes: '200',
         },
         deregistrationDelaySeconds: 300,
-        proxyProtocolV2: false,
         ...change,
       }),
     async stage(fronts) {
@@ -119,7 +118,7 @@ export async function startNetworkPlane({ certificate }: Keys): Promise<Stage> {
   const { plane } = at
   const fronts = ['plain', 'dead', 'brief', 'tls', 'proxied'] as const
   for (const front of fronts) {
-    at.group(front, front === 'dead' ? NOBODY : TARGET, { proxyProtocolV2: front === 'proxied' })
+    at.group(front, front === 'dead' ? NOBODY : TARGET, front === 'proxied' ? { proxyProtocol: 2 } : {})
     const tls = { certificates: [certificate], policy: POLICY, alpn: [] }
     await plane.applyLoadBalancer({
       arn: front,

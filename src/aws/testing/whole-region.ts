@@ -12,6 +12,7 @@ export const idlePlane: LoadBalancerPlane = {
   removeTargetGroup: () => undefined,
   applyLoadBalancer: () => Promise.resolve(),
   applyApplication: () => Promise.resolve(),
+  applyClassic: () => Promise.resolve(),
   removeLoadBalancer: () => Promise.resolve(),
   targetHealth: () => [],
   addresses: () => [],

@@ -12,6 +12,7 @@ import { deepEqual } from '../../base/json.ts'
 import type { CloudOptions, Wanted } from './cloud.ts'
 import { isSameSet, toList } from '../loadbalancer/elbv2-provider.ts'
 import { chooseCloudSubnets } from './cloud-subnets.ts'
+import { syncNegotiation, syncProxyProtocol } from './classic-policies.ts'
 import { CloudSecurityGroups } from './cloud-security-groups.ts'
 
 /** Classic Load Balancers through the API of AWS. */
@@ -33,7 +34,9 @@ export class ClassicProvider {
     const there = await this.find(name)
     if (there) await this.#change(there, wanted, { subnets, securityGroups })
     else await this.#create(wanted, { subnets, securityGroups })
+    await syncProxyProtocol(this.#options.aws, model, there)
     await this.#call('ModifyLoadBalancerAttributes', name, { LoadBalancerAttributes: model.attributes })
+    await syncNegotiation(this.#options.aws, model)
     const current = there ?? (await this.find(name))
     if (!deepEqual(current?.HealthCheck, model.healthCheck)) {
       await this.#call('ConfigureHealthCheck', name, { HealthCheck: model.healthCheck })

@@ -196,6 +196,42 @@ describe('the cloud controller', () => {
     ])
   })
 
+  test('has instances be told whose connection it is, and negotiates by the policy that it is given', async () => {
+    await using stage = await Stage.open()
+    await stage.launch('node')
+    const { CertificateArn } = await stage.region.deps.caller.call<{ CertificateArn: string }>(
+      'acm',
+      'RequestCertificate',
+      { DomainName: 'web.example.com' },
+    )
+    const policy = 'ELBSecurityPolicy-TLS-1-2-2017-01'
+    stage.serve({
+      annotations: {
+        [`${PREFIX}proxy-protocol`]: '*',
+        [`${PREFIX}ssl-cert`]: CertificateArn,
+        [`${PREFIX}ssl-negotiation-policy`]: policy,
+      },
+    })
+    const service = await stage.ready()
+    expect(await stage.balancers()).toMatchObject([
+      {
+        BackendServerDescriptions: [{ InstancePort: 31_080, PolicyNames: ['k8s-proxyprotocol-enabled'] }],
+        ListenerDescriptions: [{ PolicyNames: [`k8s-SSLNegotiationPolicy-${policy}`] }],
+      },
+    ])
+    const { [`${PREFIX}proxy-protocol`]: _, ...annotations } = service.metadata.annotations ?? {}
+    const ports = [{ port: 80, protocol: 'TCP' as const, nodePort: 31_081 }]
+    await stage.client.update(services, {
+      ...service,
+      metadata: { ...service.metadata, annotations },
+      spec: { ...service.spec, ports },
+    })
+    await stage.until('nobody is told any more', async () => {
+      const [balancer] = await stage.balancers()
+      return balancer?.BackendServerDescriptions?.length === 0
+    })
+  })
+
   test('removes all that it made when the Service goes, or is of another type', async () => {
     await using stage = await Stage.open()
     await stage.launch('node')

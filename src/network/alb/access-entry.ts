@@ -19,6 +19,9 @@ export interface AccessEntry {
   readonly status: number
   readonly receivedBytes: number
   readonly sentBytes: number
+  /** Of them, what was no head. */
+  readonly receivedBodyBytes: number
+  readonly sentBodyBytes: number
   readonly method: string
   /** With scheme, host and port. */
   readonly url: string

@@ -27,19 +27,22 @@ export class AccessNote {
   #isUpgrade = false
   #classification: string | undefined
   #classificationReason: string | undefined
-  #receivedBytes: number
-  #sentBytes = 0
+  readonly #headBytes: number
+  #receivedBodyBytes = 0
+  #sentHeadBytes = 0
+  #sentBodyBytes = 0
   #status: number | undefined
   #targetStatus: number | undefined
   #sentMs: number | undefined
   #answeredMs: number | undefined
+  #startedMs: number | undefined
 
   constructor(ask: Ask, listener: ApplicationListener, now: () => number) {
     this.#ask = ask
     this.#listener = listener
     this.#now = now
     this.#createdMs = now()
-    this.#receivedBytes = bytesOf(`${ask.method} ${ask.target} HTTP/${ask.httpVersion}`, ask.headers)
+    this.#headBytes = bytesOf(`${ask.method} ${ask.target} HTTP/${ask.httpVersion}`, ask.headers)
   }
 
   /** A rule was found for it, or none. */
@@ -74,11 +77,11 @@ export class AccessNote {
   }
 
   received(bytes: number): void {
-    this.#receivedBytes += bytes
+    this.#receivedBodyBytes += bytes
   }
 
   sent(bytes: number): void {
-    this.#sentBytes += bytes
+    this.#sentBodyBytes += bytes
   }
 
   /** The request goes to its target now. */
@@ -95,7 +98,8 @@ export class AccessNote {
   /** The head of the answer goes to the client. */
   started({ status, reason, headers }: Head): void {
     this.#status = status
-    this.#sentBytes += bytesOf(`HTTP/1.1 ${status} ${reason}`, headers)
+    this.#startedMs ??= this.#now()
+    this.#sentHeadBytes += bytesOf(`HTTP/1.1 ${status} ${reason}`, headers)
   }
 
   /** What the log says. A client that left before its answer is told apart by 460 or 400. */
@@ -113,8 +117,10 @@ export class AccessNote {
       ...known({ target: this.#target, targetStatus: this.#targetStatus }),
       ...this.#times(endMs),
       status: this.#status ?? this.#leftStatus(),
-      receivedBytes: this.#receivedBytes,
-      sentBytes: this.#sentBytes,
+      receivedBytes: this.#headBytes + this.#receivedBodyBytes,
+      sentBytes: this.#sentHeadBytes + this.#sentBodyBytes,
+      receivedBodyBytes: this.#receivedBodyBytes,
+      sentBodyBytes: this.#sentBodyBytes,
       method: ask.method,
       url: this.#url(),
       httpVersion: ask.httpVersion,
@@ -144,7 +150,8 @@ export class AccessNote {
     if (this.#sentMs === undefined) return {}
     const requestMs = this.#sentMs - this.#createdMs
     if (this.#answeredMs === undefined) return { requestMs }
-    return { requestMs, targetMs: this.#answeredMs - this.#sentMs, responseMs: endMs - this.#answeredMs }
+    const targetMs = this.#answeredMs - this.#sentMs
+    return { requestMs, targetMs, responseMs: (this.#startedMs ?? endMs) - this.#answeredMs }
   }
 
   #type(): AccessEntry['type'] {

@@ -8,6 +8,8 @@ import type { Header } from './headers.ts'
 export interface Peer {
   readonly ip: string
   readonly port: number
+  /** Whose address the client came to; where targets are chosen by that. */
+  readonly zone?: string
   /** Of HTTPS listeners. */
   readonly tls?: {
     readonly version: string

@@ -4,6 +4,8 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 
+import { DialError } from '../dialer.ts'
+import { hasTrustedKey } from '../tls/peer-key.ts'
 import type { Answer, Outgoing, TargetClient, Upgraded } from './answer.ts'
 import { pairsOf, type Header } from './headers.ts'
 
@@ -144,8 +146,11 @@ function grouped(headers: readonly Header[]): Map<string, string | string[]> {
   return result
 }
 
-/** A dial that speaks TLS. Certificates of targets are not verified, as the ALB user guide says. */
-export function overTls(dial: Dial, ALPNProtocols: string[]): Dial {
+/**
+ * A dial that speaks TLS. Certificates of targets are not verified, as the ALB user guide says.
+ * @param trustedKeys public keys of which targets have to have one, as a Classic Load Balancer may want
+ */
+export function overTls(dial: Dial, ALPNProtocols: string[], trustedKeys?: readonly string[]): Dial {
   return async () => {
     const socket = await dial()
     const secure = connectTls({ socket, rejectUnauthorized: false, ALPNProtocols })
@@ -153,6 +158,8 @@ export function overTls(dial: Dial, ALPNProtocols: string[]): Dial {
       secure.once('secureConnect', resolve)
       secure.once('error', reject)
     })
-    return secure
+    if (hasTrustedKey(secure, trustedKeys)) return secure
+    secure.destroy()
+    throw new DialError('ECONNREFUSED', 'the target has none of the keys that are trusted')
   }
 }

@@ -11,7 +11,7 @@ import { timeLimit } from '../../base/time-limit.ts'
 import { DialError, type Dialer } from '../dialer.ts'
 import { httpGet } from '../http-get.ts'
 import type { HealthCheck, TargetAddress } from '../load-balancer.ts'
-import { dialWithin } from '../nlb/check.ts'
+import { dialWithin, USER_AGENT } from '../nlb/check.ts'
 import { isSuccessCode } from '../nlb/health.ts'
 import type { RequestSettings } from './plan.ts'
 
@@ -30,8 +30,6 @@ const TIMED_OUT: RequestCheck = {
   reason: 'Target.Timeout',
   description: 'Request timed out',
 }
-
-const USER_AGENT = 'ELB-HealthChecker/2.0'
 
 /** Checks a target once. Never throws: whatever fails is a failed check. */
 export async function checkRequests(
@@ -54,7 +52,8 @@ export async function checkRequests(
     const asked = { isTls, host, path: check.path, signal: limit.signal }
     const code =
       version === 'HTTP1'
-        ? (await httpGet(stream, { ...asked, headers: { 'user-agent': USER_AGENT } })).status
+        ? (await httpGet(stream, { ...asked, headers: { 'user-agent': check.userAgent ?? USER_AGENT } }))
+            .status
         : await askHttp2(stream, { ...asked, isGrpc: version === 'GRPC' })
     if (isSuccessCode(code, check.successCodes)) return { result: 'passed' }
     return {

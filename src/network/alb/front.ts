@@ -47,6 +47,8 @@ export class ListenerFront {
   readonly #since = new WeakMap<object, number>()
   /** Connections whose handshake goes on, by their clients' addresses and ports. */
   readonly #notes = new Map<string, ConnectionNote>()
+  /** Through the address of which zone connections came, by the same keys; where targets are chosen by that. */
+  readonly #zones = new Map<string, string>()
   /** How many requests each connection, or session of HTTP/2, has under way. */
   readonly #underWay = new WeakMap<object, number>()
 
@@ -60,9 +62,10 @@ export class ListenerFront {
     this.#tls = options.listener.protocol === 'HTTPS' ? this.#createTls() : undefined
   }
 
-  /** Takes over a connection of which nothing is read yet. */
-  accept(socket: Socket): void {
+  /** Takes over a connection of which nothing is read yet. @param zone whose address the client came to, where it is known */
+  accept(socket: Socket, zone?: string): void {
     this.#sockets.add(socket)
+    if (this.#options.settings.isZonal === true && zone !== undefined) this.#noteZone(socket, zone)
     this.#since.set(socket, this.#options.now())
     socket.on('close', () => this.#sockets.delete(socket))
     ignoreErrors(socket)
@@ -71,6 +74,12 @@ export class ListenerFront {
     ;(this.#tls ?? this.#http1).emit('connection', socket)
     // It comes paused.
     socket.resume()
+  }
+
+  #noteZone(socket: Socket, zone: string): void {
+    const key = noteKey({ ip: ipv4Of(socket.remoteAddress), port: socket.remotePort ?? 0 }, socket)
+    this.#zones.set(key, zone)
+    socket.once('close', () => this.#zones.delete(key))
   }
 
   #note(socket: Socket, log: ConnectionLog): void {
@@ -208,10 +217,11 @@ export class ListenerFront {
   #peerOf(socket: Socket | TLSSocket): Peer {
     const ip = ipv4Of(socket.remoteAddress)
     const port = socket.remotePort ?? 0
-    if (!speaksTls(socket)) return { ip, port }
+    const zone = this.#zones.size > 0 ? this.#zones.get(noteKey({ ip, port }, socket)) : undefined
+    const from = { ip, port, ...(zone !== undefined && { zone }) }
+    if (!speaksTls(socket)) return from
     return {
-      ip,
-      port,
+      ...from,
       tls: {
         version: socket.getProtocol() ?? '',
         // In OpenSSL's format, in headers and in logs (ALB user guide, "Load balancer attributes").

@@ -22,7 +22,14 @@ export interface ForwardAction {
   readonly groups: readonly { readonly arn: string; readonly weight: number }[]
   /** How long a client stays with the target group that was chosen for it; undefined: chosen anew each time. */
   readonly groupStickinessSeconds?: number
+  /** Of a listener of a Classic Load Balancer, where clients stay with their instance. */
+  readonly classicStickiness?: ClassicStickiness
 }
+
+/** Until the cookie of the application goes, or for some time: without either, until the browser ends. */
+export type ClassicStickiness =
+  | { readonly kind: 'load-balancer'; readonly seconds?: number }
+  | { readonly kind: 'application'; readonly cookie: string }
 
 /** Where to, with AWS's placeholders: `#{protocol}`, `#{host}`, `#{port}`, `#{path}`, `#{query}`. */
 export interface RedirectAction {
@@ -93,6 +100,8 @@ export interface HttpSettings {
   readonly isHttp2Enabled: boolean
   /** Whether requests get `X-Amzn-Trace-Id`; absent: they do. Those of a Classic Load Balancer do not. */
   readonly hasTraceId?: boolean
+  /** Whether a node sends requests to the targets in its own zone alone; absent: to all. */
+  readonly isZonal?: boolean
 }
 
 export interface ApplicationPlan {

@@ -7,6 +7,7 @@ import { deepEqual } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import type { HostAddress, Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
+import type { EdgeListener, Entry } from '../edge/front.ts'
 import { ipv4Of } from '../knock.ts'
 import { DroppedConnections } from '../nlb/dropped-connections.ts'
 import type { TargetGroup } from '../nlb/target-group.ts'
@@ -60,7 +61,8 @@ export class ApplicationPlane {
     }
   }
 
-  async apply(plan: ApplicationPlan): Promise<void> {
+  /** Takes over a plan. @returns what listens, for the edge */
+  apply(plan: ApplicationPlan): readonly EdgeListener[] {
     const before = this.#plans.get(plan.arn)
     this.#plans.set(plan.arn, plan)
     for (const { arn } of before?.listeners ?? []) {
@@ -72,25 +74,19 @@ export class ApplicationPlane {
       plan.arn,
       this.#options.vpcs.dialer(plan.vpcId).register(plan.arn, (port) => this.#addressOf(plan.arn, port)),
     )
-    await this.#options.edge.apply({
-      arn: plan.arn,
-      dnsName: plan.dnsName,
-      zones: plan.zones,
-      listeners: plan.listeners.map(({ arn, port, protocol }) => ({
-        arn,
-        port,
-        scheme: protocol === 'HTTPS' ? 'https' : 'http',
-        accept: (socket) => this.#accept(socket, plan.arn, arn),
-      })),
-    })
+    return plan.listeners.map(({ arn, port, protocol }) => ({
+      arn,
+      port,
+      scheme: protocol === 'HTTPS' ? 'https' : 'http',
+      accept: (socket, entry) => this.#accept(socket, { balancer: plan.arn, listener: arn, ...entry }),
+    }))
   }
 
-  async remove(arn: string): Promise<void> {
+  remove(arn: string): void {
     for (const listener of this.#plans.get(arn)?.listeners ?? []) this.#closeFront(listener.arn)
     this.#plans.delete(arn)
     this.#routes.get(arn)?.()
     this.#routes.delete(arn)
-    await this.#options.edge.remove(arn)
   }
 
   /** Where a listener of a load balancer is on this machine. */
@@ -101,10 +97,6 @@ export class ApplicationPlane {
     if (own) return { host: own.address, port }
     const [host, direct] = address?.direct?.split(':') ?? []
     return host === undefined ? undefined : { host, port: Number(direct) }
-  }
-
-  has(arn: string): boolean {
-    return this.#plans.has(arn)
   }
 
   /** The zones of the load balancer that sends requests to a group; undefined when none does. */
@@ -171,15 +163,15 @@ export class ApplicationPlane {
     this.#fronts.delete(listenerArn)
   }
 
-  #accept(socket: Socket, balancerArn: string, listenerArn: string): void {
+  #accept(socket: Socket, way: Entry & { readonly balancer: string; readonly listener: string }): void {
     ignoreErrors(socket)
-    const plan = this.#plans.get(balancerArn)
-    const listener = plan?.listeners.find(({ arn }) => arn === listenerArn)
-    const front = this.#fronts.get(listenerArn)?.front
+    const plan = this.#plans.get(way.balancer)
+    const listener = plan?.listeners.find(({ arn }) => arn === way.listener)
+    const front = this.#fronts.get(way.listener)?.front
     if (!plan || !listener || !front) return reset(socket)
     const sourceIp = ipv4Of(socket.remoteAddress)
     if (!plan.admits({ sourceIp, port: listener.port })) return this.#dropped.hold(socket)
-    front.accept(socket)
+    front.accept(socket, way.zone)
   }
 
   // Looks at the plan of now: a request that comes after a change of rules meets the new ones.

@@ -112,7 +112,8 @@ function travel(
   const { clock } = options
   const target = transformed(rule.transforms, place)
   if (!target) return answerPage(own, 500)
-  const routing = route(action, ask.headers, { ...options, nowMs: clock.now() })
+  const zone = plan.settings.isZonal === true ? ask.peer.zone : undefined
+  const routing = route(action, ask.headers, { ...options, zone, nowMs: clock.now() })
   if (routing === NO_TARGET) return answerPage(own, 503)
   if (!speaks(ask, routing.settings)) return answerPage(own, 464)
   const { clientCertificates: clients } = listener

@@ -15,6 +15,8 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 // 93 bytes are the 124 characters of AWS's cookies.
 const PAYLOAD_BYTES = 65
+// 69 bytes are the 138 hexadecimal digits of those of Classic Load Balancers.
+const CLASSIC_PAYLOAD_BYTES = 41
 const ALGORITHM = 'aes-256-gcm'
 /** What the attribute Expires says, however long the cookie is good for. */
 const SHOWN_MS = 7 * 24 * 3600 * 1000
@@ -30,26 +32,45 @@ export class StickyCookies {
 
   /** The value of a cookie. */
   seal({ value, expiresAtMs }: Memory): string {
-    const text = JSON.stringify([hashOf(value), expiresAtMs])
-    const payload = Buffer.alloc(PAYLOAD_BYTES, ' ')
-    payload.write(text)
-    const iv = randomBytes(IV_BYTES)
-    const cipher = createCipheriv(ALGORITHM, this.#key, iv)
-    return Buffer.concat([iv, cipher.update(payload), cipher.final(), cipher.getAuthTag()]).toString('base64')
+    return this.#encrypt(JSON.stringify([hashOf(value), expiresAtMs]), PAYLOAD_BYTES).toString('base64')
   }
 
   /** Which of the values a cookie remembers; undefined when none, when it is over, or was not made here. */
   open(cookie: string | undefined, values: readonly string[], nowMs: number): string | undefined {
-    const bytes = Buffer.from(cookie ?? '', 'base64')
-    if (bytes.length !== IV_BYTES + PAYLOAD_BYTES + TAG_BYTES) return undefined
+    const text = this.#decrypt(Buffer.from(cookie ?? '', 'base64'), PAYLOAD_BYTES)
+    if (text === undefined) return undefined
+    // Made by `seal`: nothing else has the key.
+    const [remembered, expiresAtMs] = JSON.parse(text) as [string, number]
+    if (expiresAtMs <= nowMs) return undefined
+    return values.find((value) => hashOf(value) === remembered)
+  }
+
+  /** The value of a cookie of a Classic Load Balancer, which does not say how long it is good for. */
+  sealClassic(value: string): string {
+    return this.#encrypt(hashOf(value), CLASSIC_PAYLOAD_BYTES).toString('hex').toUpperCase()
+  }
+
+  /** As `open`, of what `sealClassic` has made. */
+  openClassic(cookie: string | undefined, values: readonly string[]): string | undefined {
+    const remembered = this.#decrypt(Buffer.from(cookie ?? '', 'hex'), CLASSIC_PAYLOAD_BYTES)?.trim()
+    return remembered === undefined ? undefined : values.find((value) => hashOf(value) === remembered)
+  }
+
+  #encrypt(text: string, payloadBytes: number): Buffer {
+    const payload = Buffer.alloc(payloadBytes, ' ')
+    payload.write(text)
+    const iv = randomBytes(IV_BYTES)
+    const cipher = createCipheriv(ALGORITHM, this.#key, iv)
+    return Buffer.concat([iv, cipher.update(payload), cipher.final(), cipher.getAuthTag()])
+  }
+
+  #decrypt(bytes: Buffer, payloadBytes: number): string | undefined {
+    if (bytes.length !== IV_BYTES + payloadBytes + TAG_BYTES) return undefined
     const decipher = createDecipheriv(ALGORITHM, this.#key, bytes.subarray(0, IV_BYTES))
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
     try {
       const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()])
-      // Made by `seal`: nothing else has the key.
-      const [remembered, expiresAtMs] = JSON.parse(text.toString()) as [string, number]
-      if (expiresAtMs <= nowMs) return undefined
-      return values.find((value) => hashOf(value) === remembered)
+      return text.toString()
     } catch {
       return undefined
     }

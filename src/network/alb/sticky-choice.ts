@@ -1,7 +1,8 @@
 // Owns which target group and which target a request goes to, and the cookies that bring the next one there too.
 import { chooseGroup, type Random } from './choose.ts'
 import { valuesOf, type Header } from './headers.ts'
-import type { ForwardAction, RequestSettings } from './plan.ts'
+import type { ClassicStickiness, ForwardAction, RequestSettings } from './plan.ts'
+import { classicCookies, classicKey } from './classic-stickiness.ts'
 import { applicationCookies, cookieIn, cookiePair, type StickyCookies } from './stickiness.ts'
 import type { Chosen, TargetPool } from './target-pool.ts'
 
@@ -17,6 +18,8 @@ export interface StickyChoiceOptions {
   readonly cookies: StickyCookies
   readonly nowMs: number
   readonly random: Random
+  /** Where the target has to be; anywhere without one. */
+  readonly zone?: string | undefined
   pool(groupArn: string): TargetPool | undefined
 }
 
@@ -34,6 +37,8 @@ export function route(
   const pool = group && options.pool(group.arn)
   const settings = pool?.group.plan.requests
   if (!group || !pool || !settings) return NO_TARGET
+  const { classicStickiness: classic } = action
+  if (classic) return routeClassic({ pool, settings, sent, classic }, options)
   const target = targetFor(pool, settings, { ...options, sent })
   if (!target) return NO_TARGET
   return {
@@ -45,6 +50,28 @@ export function route(
       ...groupCookies(action, group.arn, options),
     ],
   }
+}
+
+// The cookie is not made anew while it leads somewhere.
+function routeClassic(
+  {
+    pool,
+    settings,
+    sent,
+    classic,
+  }: Pick<Routing, 'pool' | 'settings'> & {
+    readonly sent: readonly string[]
+    readonly classic: ClassicStickiness
+  },
+  { cookies, random, zone }: StickyChoiceOptions,
+): Routing | typeof NO_TARGET {
+  const key = classicKey(classic, sent, (cookie) => cookies.openClassic(cookie, pool.keys()))
+  const there = key === undefined ? undefined : pool.sticky(key)
+  const target = there ?? pool.choose(settings, random, zone)
+  if (!target) return NO_TARGET
+  const isNew = there === undefined
+  const value = (): string => cookies.sealClassic(target.key)
+  return { pool, settings, target, cookies: (answer) => classicCookies(classic, { isNew, answer, value }) }
 }
 
 function groupFor(
@@ -67,7 +94,7 @@ function targetFor(
   settings: RequestSettings,
   options: StickyChoiceOptions & { readonly sent: readonly string[] },
 ): Chosen | undefined {
-  const { cookies, nowMs, random, sent } = options
+  const { cookies, nowMs, random, sent, zone } = options
   const names = {
     none: [],
     lb_cookie: ['AWSALB', 'AWSALBCORS'],
@@ -78,7 +105,7 @@ function targetFor(
     const there = key === undefined ? undefined : pool.sticky(key)
     if (there) return there
   }
-  return pool.choose(settings, random)
+  return pool.choose(settings, random, zone)
 }
 
 function targetCookies(

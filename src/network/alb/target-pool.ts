@@ -56,9 +56,11 @@ export class TargetPool {
     return candidate && this.#chosen(key)
   }
 
-  /** Undefined when the group has no target in use. */
-  choose(settings: RequestSettings, random: Random): Chosen | undefined {
-    const candidate = this.#turns.choose(this.#candidates(), settings, { nowMs: this.#clock.now(), random })
+  /** Undefined when the group has no target in use. @param zone where it has to be; anywhere without one */
+  choose(settings: RequestSettings, random: Random, zone?: string): Chosen | undefined {
+    const all = this.#candidates()
+    const there = zone === undefined ? all : all.filter((each) => each.zone === zone)
+    const candidate = this.#turns.choose(there, settings, { nowMs: this.#clock.now(), random })
     return candidate && this.#chosen(candidate.key)
   }
 
@@ -78,13 +80,13 @@ export class TargetPool {
     this.#members.clear()
   }
 
-  #candidates(): Candidate[] {
-    const all = this.#group.candidates().map(({ target, isHealthy }) => {
+  #candidates(): (Candidate & { readonly zone: string })[] {
+    const all = this.#group.candidates().map(({ target, zone, isHealthy }) => {
       const key = `${target.address.ip}:${target.address.port}`
-      return { key, isHealthy, member: this.#member(key) }
+      return { key, zone, isHealthy, member: this.#member(key) }
     })
     const isAnyWarm = all.some(({ isHealthy, member }) => isHealthy && this.#isWarm(member))
-    return all.map(({ key, isHealthy, member }) => {
+    return all.map(({ key, zone, isHealthy, member }) => {
       member.isFounder ??= !isAnyWarm
       // "Newly registered targets enter slow start mode only when there is at least one healthy target that is not in
       // slow start mode"; those registered together with an empty group do not (ALB user guide, "Slow start mode").
@@ -95,7 +97,13 @@ export class TargetPool {
       else member.isFounder = false
       member.wasHealthy = isHealthy
       const { outstanding, warmingSinceMs } = member
-      return { key, isHealthy, outstanding, ...(warmingSinceMs === undefined ? {} : { warmingSinceMs }) }
+      return {
+        key,
+        zone,
+        isHealthy,
+        outstanding,
+        ...(warmingSinceMs === undefined ? {} : { warmingSinceMs }),
+      }
     })
   }
 
@@ -134,13 +142,13 @@ export class TargetPool {
   }
 
   #client(ip: string, port: number): TargetClient {
-    const { requests } = this.#group.plan
+    const { requests, trustedKeys } = this.#group.plan
     const dial: Dial = () => dialPatiently(this.#group.dialer, this.#clock, { ip, port })
     const isTls = requests?.protocol === 'HTTPS'
     if (requests?.version === 'HTTP2' || requests?.version === 'GRPC') {
       return new Http2Target(isTls ? overTls(dial, ['h2']) : dial, isTls ? 'https' : 'http')
     }
-    return new Http1Target(isTls ? overTls(dial, ['http/1.1']) : dial)
+    return new Http1Target(isTls ? overTls(dial, ['http/1.1'], trustedKeys) : dial)
   }
 }
 

@@ -36,7 +36,7 @@ function dialerOf(dial: () => Promise<Duplex>, dialed: number[] = []): Dialer {
 }
 
 function check(healthCheck: HealthCheck, dialer: Dialer, clock = new FakeClock()): Promise<CheckResult> {
-  return checkTarget(target, healthCheck, { dialer, clock, proxyProtocolV2: false })
+  return checkTarget(target, healthCheck, { dialer, clock })
 }
 
 describe('a check by connecting', () => {
@@ -83,7 +83,7 @@ describe('a check by connecting', () => {
     const { port } = server.address() as AddressInfo
     const dialer = createVpcs({ clock: systemClock }).dialer('vpc')
     dialer.register(target.ip, () => ({ host: '127.0.0.1', port }))
-    const options = { dialer, clock: systemClock, proxyProtocolV2: false }
+    const options = { dialer, clock: systemClock }
     const checking = checkTarget(target, { ...tcp, timeoutSeconds: 0.2 }, options)
     // Longer than the time-out, with the connection under way.
     const end = performance.now() + 300

@@ -1,5 +1,6 @@
 // Owns one health check of a target: connect, and for HTTP and HTTPS ask for the path.
 import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 
 import { aborted } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -7,9 +8,12 @@ import { hostPort } from '../../base/host-port.ts'
 import { timeLimit } from '../../base/time-limit.ts'
 import { DialError, type Dialer } from '../dialer.ts'
 import { httpGet } from '../http-get.ts'
-import type { HealthCheck, TargetAddress } from '../load-balancer.ts'
+import type { HealthCheck, TargetAddress, TargetGroupPlan } from '../load-balancer.ts'
 import { isSuccessCode } from './health.ts'
 import { localHeader } from './proxy-protocol.ts'
+
+/** What checks of HTTP call themselves. */
+export const USER_AGENT = 'ELB-HealthChecker/2.0'
 
 /** `unroutable`: nothing has the target's address. */
 export type CheckResult = 'passed' | 'failed' | 'unroutable'
@@ -17,8 +21,8 @@ export type CheckResult = 'passed' | 'failed' | 'unroutable'
 export interface CheckOptions {
   readonly dialer: Dialer
   readonly clock: Clock
-  /** Whether the target expects a PROXY protocol header on each connection, also on this one. */
-  readonly proxyProtocolV2: boolean
+  /** Version 2 of the PROXY protocol has a header for checks too; of version 1, checks have none. */
+  readonly proxyProtocol?: TargetGroupPlan['proxyProtocol']
 }
 
 /**
@@ -28,7 +32,7 @@ export interface CheckOptions {
 export async function checkTarget(
   target: TargetAddress,
   check: HealthCheck,
-  { dialer, clock, proxyProtocolV2 }: CheckOptions,
+  { dialer, clock, proxyProtocol }: CheckOptions,
 ): Promise<CheckResult> {
   const port = check.port === 'traffic-port' ? target.port : Number(check.port)
   const limit = timeLimit(clock, check.timeoutSeconds * 1000)
@@ -36,17 +40,18 @@ export async function checkTarget(
     const stream = await dialWithin(dialer, { ip: target.ip, port }, limit.signal)
     if (check.protocol === 'TCP') {
       stream.on('error', () => undefined)
-      if (proxyProtocolV2) stream.end(localHeader(), () => stream.destroy())
+      if (proxyProtocol === 2) stream.end(localHeader(), () => stream.destroy())
       else stream.destroy()
       return 'passed'
     }
     // Before TLS too: it belongs to the connection.
-    if (proxyProtocolV2) stream.write(localHeader())
+    if (proxyProtocol === 2) stream.write(localHeader())
+    if (check.protocol === 'SSL') return (await agrees(stream, limit.signal)) ? 'passed' : 'failed'
     const { status } = await httpGet(stream, {
       isTls: check.protocol === 'HTTPS',
       host: target.host ?? hostPort(target.ip, port),
       path: check.path,
-      headers: { 'user-agent': 'ELB-HealthChecker/2.0' },
+      headers: { 'user-agent': check.userAgent ?? USER_AGENT },
       signal: limit.signal,
     })
     return isSuccessCode(status, check.successCodes) ? 'passed' : 'failed'
@@ -55,6 +60,17 @@ export async function checkTarget(
   } finally {
     limit.end()
   }
+}
+
+// A handshake, whatever certificate comes.
+async function agrees(stream: Duplex, signal: AbortSignal): Promise<boolean> {
+  const secure = connectTls({ socket: stream, rejectUnauthorized: false })
+  secure.on('error', () => undefined)
+  const agreed = new Promise<true>((resolve) => secure.once('secureConnect', () => resolve(true)))
+  const ended = new Promise<undefined>((resolve) => secure.once('close', () => resolve(undefined)))
+  const result = await Promise.race([agreed, ended, aborted(signal)])
+  secure.destroy()
+  return result === true
 }
 
 // Longer than any time-out of a check (120 s), which is what ends the waiting.

@@ -25,7 +25,6 @@ async function inFront(stage: AlbStage): Promise<number> {
       successCodes: '200',
     },
     deregistrationDelaySeconds: 300,
-    proxyProtocolV2: false,
   })
   onTestFinished(() => stage.plane.removeTargetGroup('arn:front'))
   await stage.plane.applyLoadBalancer({

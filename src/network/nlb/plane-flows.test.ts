@@ -9,7 +9,7 @@ import { systemClock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
 import type { FlowSettings, ListenerPlan, LoadBalancerPlan } from '../load-balancer.ts'
 import { group, GROUP, ignoreCheck, PlaneStage, readAll, VPC } from '../testing/plane-stage.ts'
-import type { TlsEntry } from './tls-note.ts'
+import type { FlowEntry } from './flow-note.ts'
 import { until } from '../testing/test-target.ts'
 
 const sources = { clock: systemClock, ids: randomIds }
@@ -63,7 +63,7 @@ describe('a TLS listener', () => {
   }
 
   it('tells its log of each connection once that is over', async () => {
-    const log: TlsEntry[] = []
+    const log: FlowEntry[] = []
     const { ca, one } = await certificates('web.example.com')
     await stage.target('10.0.0.1', (socket) => void socket.pipe(socket))
     const tls = { certificates: [one], policy: POLICY, alpn: [] }

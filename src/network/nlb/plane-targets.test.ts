@@ -28,7 +28,7 @@ describe('health checks of a group with PROXY protocol', () => {
   it('send the header without a client, then the request', async () => {
     await stage.target('10.0.0.1', wantingHeader)
     const healthCheck = { ...group([]).healthCheck, protocol: 'HTTP' as const, successCodes: '200' }
-    await stage.balance(group(['10.0.0.1'], { healthCheck, proxyProtocolV2: true }))
+    await stage.balance(group(['10.0.0.1'], { healthCheck, proxyProtocol: 2 }))
     await stage.healthy(1)
   })
 
@@ -37,7 +37,7 @@ describe('health checks of a group with PROXY protocol', () => {
     await stage.target('10.0.0.1', (socket) => {
       socket.once('data', (bytes: Buffer) => heard.resolve(bytes))
     })
-    await stage.balance(group(['10.0.0.1'], { proxyProtocolV2: true }))
+    await stage.balance(group(['10.0.0.1'], { proxyProtocol: 2 }))
     expect((await heard.promise).toString('hex')).toMatch(/^0d0a0d0a000d0a515549540a20110054/)
   })
 })

@@ -155,7 +155,7 @@ describe('bytes', () => {
     await stage.target('10.0.0.1', (socket) => {
       void readAll(socket).then((bytes) => bytes.includes('payload') && heard.resolve(bytes), ignoreCheck)
     })
-    await stage.balance(group(['10.0.0.1'], { proxyProtocolV2: true }))
+    await stage.balance(group(['10.0.0.1'], { proxyProtocol: 2 }))
     await stage.healthy(1)
     const socket = stage.client()
     socket.end('payload')

@@ -12,7 +12,7 @@ import { ApplicationPlane } from '../alb/plane.ts'
 import type { ApplicationPlan } from '../alb/plan.ts'
 import { DialError, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
-import type { Datagram, Entry } from '../edge/front.ts'
+import type { Datagram, EdgeListener, Entry } from '../edge/front.ts'
 import { ipv4Of, type Knock } from '../knock.ts'
 import type {
   ListenerAddress,
@@ -23,13 +23,14 @@ import type {
   TargetHealth,
 } from '../load-balancer.ts'
 import { ignoreErrors, relay, reset } from '../relay.ts'
+import { hasTrustedKey } from '../tls/peer-key.ts'
 import { policySettings, TlsTerminator, type TlsPlan } from '../tls/terminate.ts'
 import { addressHash, ALL_ZONES, flowHash, orderFor } from './balance.ts'
 import { DatagramFlows } from './datagram-flows.ts'
 import { DroppedConnections } from './dropped-connections.ts'
-import { proxyHeader, type Flow } from './proxy-protocol.ts'
+import { FlowNote } from './flow-note.ts'
+import { proxyHeader, proxyLine, type Flow } from './proxy-protocol.ts'
 import { TargetGroup, type Target } from './target-group.ts'
-import { TlsNote } from './tls-note.ts'
 
 export interface LoadBalancerPlaneOptions {
   readonly vpcs: Vpcs
@@ -102,35 +103,43 @@ class NetworkPlane implements LoadBalancerPlane {
   }
 
   async applyApplication(plan: ApplicationPlan): Promise<void> {
-    const applied = this.#applications.apply(plan)
+    const listeners = this.#applications.apply(plan)
     this.#useGroups()
-    await applied
+    await this.#options.edge.apply({ ...frontOf(plan), listeners })
   }
 
   async applyLoadBalancer(plan: LoadBalancerPlan): Promise<void> {
+    const listeners = this.#apply(plan)
+    this.#useGroups()
+    const openZones = (): readonly string[] => this.#openZones(plan.arn)
+    await this.#options.edge.apply({ ...frontOf(plan), openZones, listeners })
+  }
+
+  async applyClassic(connections: LoadBalancerPlan, requests: ApplicationPlan): Promise<void> {
+    // Those that read a name come first: the shared port leads to the first one.
+    const listeners = [...this.#applications.apply(requests), ...this.#apply(connections)]
+    this.#useGroups()
+    const openZones = (): readonly string[] => this.#openZones(connections.arn)
+    await this.#options.edge.apply({ ...frontOf(connections), openZones, listeners })
+  }
+
+  #apply(plan: LoadBalancerPlan): readonly EdgeListener[] {
     this.#balancers.set(plan.arn, plan)
     this.#prepareTls(plan)
-    this.#useGroups()
-    await this.#options.edge.apply({
-      arn: plan.arn,
-      dnsName: plan.dnsName,
-      zones: plan.zones,
-      openZones: () => this.#openZones(plan.arn),
-      listeners: plan.listeners.map((listener) => ({
-        arn: listener.arn,
-        port: listener.port,
-        ...(listener.protocol === 'TLS' && { scheme: 'https' as const }),
-        ...(listener.protocol === 'UDP' && { scheme: 'udp' as const }),
-        ...(listener.protocol !== 'UDP' && {
-          accept: (socket, entry) =>
-            this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
-        }),
-        ...(takesDatagrams(listener) && {
-          receive: (datagram, entry) =>
-            this.#receive(datagram, { balancer: plan.arn, listener: listener.arn, ...entry }),
-        }),
-      })),
-    })
+    return plan.listeners.map((listener) => ({
+      arn: listener.arn,
+      port: listener.port,
+      ...(listener.protocol === 'TLS' && { scheme: 'https' as const }),
+      ...(listener.protocol === 'UDP' && { scheme: 'udp' as const }),
+      ...(listener.protocol !== 'UDP' && {
+        accept: (socket: Socket, entry: Entry) =>
+          this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
+      }),
+      ...(takesDatagrams(listener) && {
+        receive: (datagram: Datagram, entry: Entry) =>
+          this.#receive(datagram, { balancer: plan.arn, listener: listener.arn, ...entry }),
+      }),
+    }))
   }
 
   // Made once for each change: keys are read and ciphers chosen then, and not for each connection.
@@ -146,11 +155,9 @@ class NetworkPlane implements LoadBalancerPlane {
   async removeLoadBalancer(arn: string): Promise<void> {
     for (const listener of this.#balancers.get(arn)?.listeners ?? []) this.#terminators.delete(listener.arn)
     this.#balancers.delete(arn)
-    const removed = this.#applications.has(arn)
-      ? this.#applications.remove(arn)
-      : this.#options.edge.remove(arn)
+    this.#applications.remove(arn)
     this.#useGroups()
-    await removed
+    await this.#options.edge.remove(arn)
   }
 
   targetHealth(targetGroupArn: string): readonly TargetHealth[] {
@@ -215,22 +222,31 @@ class NetworkPlane implements LoadBalancerPlane {
     if (listener.idleTimeoutSeconds !== undefined) {
       socket.setTimeout(listener.idleTimeoutSeconds * 1000, () => reset(socket))
     }
-    const connection = { group, flow, listener, balancer, entered: way.zone }
+    const note = this.#noteFor(socket, listener, balancer)
+    const connection = { group, flow, listener, balancer, entered: way.zone, ...(note && { note }) }
     void (listener.protocol === 'TLS' ? this.#secure(socket, connection) : this.#connect(socket, connection))
   }
 
   async #secure(socket: Socket, connection: Connection): Promise<void> {
-    const { listener, balancer } = connection
-    const { log } = balancer
+    const { listener, note } = connection
     const { clock } = this.#options
-    const note = log && new TlsNote(socket, listener, () => clock.now())
-    if (note) socket.once('close', () => log(note.entry()))
     const terminator = this.#terminators.get(listener.arn)?.terminator
     if (!terminator) return reset(socket)
     const client = await terminator.accept(socket, { clock, timeoutMs: HANDSHAKE_TIMEOUT_MS })
     if (!client) return
     note?.secured(client)
-    await this.#connect(client, { ...connection, ...(note && { note }) })
+    await this.#connect(client, connection)
+  }
+
+  #noteFor(
+    socket: Socket,
+    listener: ListenerPlan,
+    { log, isLoggingPlain = false }: LoadBalancerPlan,
+  ): FlowNote | undefined {
+    if (!log || (listener.protocol !== 'TLS' && !isLoggingPlain)) return undefined
+    const note = new FlowNote(socket, listener, () => this.#options.clock.now())
+    socket.once('close', () => log(note.entry()))
+    return note
   }
 
   #receive(datagram: Datagram, way: Way): void {
@@ -294,10 +310,13 @@ class NetworkPlane implements LoadBalancerPlane {
   ): Promise<'forwarded' | 'refused' | 'unroutable'> {
     const { ip, port } = target.address
     try {
+      const sinceMs = this.#options.clock.now()
       const upstream = await group.dialer.dial(ip, port, { timeoutMs: CONNECT_TIMEOUT_MS })
-      if (group.plan.proxyProtocolV2) upstream.write(proxyHeader(flow))
+      const { proxyProtocol, flows } = group.plan
+      if (proxyProtocol) upstream.write(proxyProtocol === 1 ? proxyLine(flow) : proxyHeader(flow))
       target.connections.add(client)
-      const back = group.plan.flows?.isTls ? toTls(upstream, listener) : upstream
+      note?.reached(target.address, sinceMs)
+      const back = flows?.isTls ? toTls(upstream, listener, group.plan) : upstream
       note?.count(client, back)
       relay(client, back, () => target.connections.delete(client))
       return 'forwarded'
@@ -325,16 +344,32 @@ interface Route {
 interface Connection extends Route {
   readonly listener: ListenerPlan
   /** Where there is an access log. */
-  readonly note?: TlsNote
+  readonly note?: FlowNote
 }
 
 function takesDatagrams({ protocol }: ListenerPlan): boolean {
   return protocol === 'UDP' || protocol === 'TCP_UDP'
 }
 
-// "Certificates of targets are not validated" (NLB user guide, "Target group protocol").
-function toTls(upstream: Duplex, { backend }: ListenerPlan): Duplex {
-  return connectTls({ socket: upstream, rejectUnauthorized: false, ...(backend && policySettings(backend)) })
+// "Certificates of targets are not validated" (NLB user guide, "Target group protocol"); a Classic Load Balancer can be told
+// which keys to trust.
+function toTls(
+  upstream: Duplex,
+  { backend }: ListenerPlan,
+  { trustedKeys }: Pick<TargetGroupPlan, 'trustedKeys'>,
+): Duplex {
+  const settings = { rejectUnauthorized: false, ...(backend && policySettings(backend)) }
+  const secure = connectTls({ socket: upstream, ...settings })
+  if (trustedKeys) {
+    secure.once('secureConnect', () => {
+      if (!hasTrustedKey(secure, trustedKeys)) reset(secure)
+    })
+  }
+  return secure
+}
+
+function frontOf({ arn, dnsName, zones }: Pick<LoadBalancerPlan, 'arn' | 'dnsName' | 'zones'>) {
+  return { arn, dnsName, zones }
 }
 
 /** What a flow is told apart by: for a sticky one the client's address alone. */

@@ -1,4 +1,4 @@
-// Owns the header of PROXY protocol version 2 (haproxy.org, proxy-protocol.txt, section 2.2).
+// Owns the headers of the PROXY protocol (haproxy.org, proxy-protocol.txt, sections 2.1 and 2.2).
 import { parseIpv4 } from '../../base/cidr.ts'
 
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
@@ -22,6 +22,11 @@ export function localHeader(): Buffer {
   const checksum = Buffer.from('030004bce5951f', 'hex')
   const padding = Buffer.concat([Buffer.from('04004a', 'hex'), Buffer.alloc(0x4a)])
   return Buffer.concat([SIGNATURE, command, checksum, padding])
+}
+
+/** The header of version 1, a line of text; addresses are IPv4. */
+export function proxyLine({ sourceIp, sourcePort, destinationIp, destinationPort }: Flow): string {
+  return `PROXY TCP4 ${sourceIp} ${destinationIp} ${sourcePort} ${destinationPort}\r\n`
 }
 
 /** The header that tells a target whose connection this is; addresses are IPv4. */

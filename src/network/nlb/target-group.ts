@@ -199,10 +199,12 @@ export class TargetGroup {
   }
 
   async #ask(address: TargetAddress): Promise<RequestCheck | { readonly result: CheckResult }> {
-    const { healthCheck, proxyProtocolV2, requests } = this.#plan
+    const { healthCheck, proxyProtocol, requests } = this.#plan
     const options = { dialer: this.dialer, clock: this.#options.clock }
-    if (requests) return await checkRequests(address, healthCheck, { ...options, version: requests.version })
-    return { result: await checkTarget(address, healthCheck, { ...options, proxyProtocolV2 }) }
+    const isAsking = healthCheck.protocol === 'HTTP' || healthCheck.protocol === 'HTTPS'
+    if (requests && isAsking)
+      return await checkRequests(address, healthCheck, { ...options, version: requests.version })
+    return { result: await checkTarget(address, healthCheck, { ...options, proxyProtocol }) }
   }
 
   #isCurrent(key: string, target: Target): boolean {

@@ -30,7 +30,6 @@ export function group(ips: readonly string[], change: Partial<TargetGroupPlan> =
       successCodes: '200-399',
     },
     deregistrationDelaySeconds: 300,
-    proxyProtocolV2: false,
     ...change,
   }
 }

@@ -22,6 +22,8 @@ export interface TlsPolicy {
   readonly protocols: readonly ('TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3')[]
   /** In the names of OpenSSL, the preferred one first. */
   readonly ciphers: readonly string[]
+  /** Whether the client's order of ciphers decides; absent: the order above. */
+  readonly isClientOrdered?: boolean
 }
 
 export interface TlsPlan {
@@ -46,17 +48,30 @@ export function certificateFor<T extends Pick<TlsCertificate, 'names'>>(
   return find(name) ?? find(wildcard) ?? certificates[0]
 }
 
-/** Settings of Node's TLS for a policy; the server chooses by its own order. */
+/** Settings of Node's TLS for a policy. */
 export function policySettings({
   protocols,
   ciphers,
-}: TlsPolicy): Pick<TLSSocketOptions, 'minVersion' | 'maxVersion' | 'ciphers' | 'honorCipherOrder'> {
+  isClientOrdered = false,
+}: TlsPolicy): Pick<
+  TLSSocketOptions,
+  'minVersion' | 'maxVersion' | 'ciphers' | 'honorCipherOrder' | 'dhparam' | 'secureOptions'
+> {
   const [oldest = 'TLSv1.2'] = protocols
   const newest = protocols.at(-1) ?? oldest
   // OpenSSL 3 has SHA-1 signatures, which TLS 1.0 and 1.1 need, at security level 0 alone.
   const isOld = oldest === 'TLSv1' || oldest === 'TLSv1.1'
   const list = [...ciphers, ...(isOld ? ['@SECLEVEL=0'] : [])].join(':')
-  return { minVersion: oldest, maxVersion: newest, ciphers: list, honorCipherOrder: true }
+  // Between TLS 1.0 and 1.2 there is one that may be left out.
+  const hasGap = oldest === 'TLSv1' && newest !== 'TLSv1' && !protocols.includes('TLSv1.1')
+  return {
+    minVersion: oldest,
+    maxVersion: newest,
+    ciphers: list,
+    honorCipherOrder: !isClientOrdered,
+    ...(ciphers.some((cipher) => cipher.startsWith('DHE-')) && { dhparam: 'auto' }),
+    ...(hasGap && { secureOptions: constants.SSL_OP_NO_TLSv1_1 }),
+  }
 }
 
 /** What a client gets that asks for a server name. */

@@ -80,9 +80,19 @@ describe('the Classic Load Balancer of a Service', () => {
       `error parsing service annotation: ${PREFIX}connection-idle-timeout=long`,
     ],
     [
-      { 'proxy-protocol': '*' },
+      { 'proxy-protocol': 'true' },
       {},
-      `${PREFIX}proxy-protocol of Classic Load Balancers is not emulated by Neargate`,
+      `annotation "${PREFIX}proxy-protocol"="true" detected, but the only value supported currently is '*'`,
+    ],
+    [
+      { 'access-log-enabled': 'perhaps' },
+      {},
+      `error parsing service annotation: ${PREFIX}access-log-enabled=perhaps`,
+    ],
+    [
+      { 'ssl-negotiation-policy': 'ELBSecurityPolicy-2015-05' },
+      {},
+      'ELBSecurityPolicy-2015-05 is not emulated by Neargate',
     ],
     [{}, { loadBalancerIP: '192.0.2.1' }, 'LoadBalancerIP cannot be specified for AWS ELB'],
     [
@@ -97,6 +107,27 @@ describe('the Classic Load Balancer of a Service', () => {
     ],
   ])('is refused with %j and %j', (annotations, spec, words) => {
     expect(() => classicModel(service(annotations, spec))).toThrow(words)
+  })
+
+  test('tells instances whose connection it is, negotiates and logs as the annotations say', () => {
+    expect(
+      classicModel(
+        service({
+          'proxy-protocol': '*',
+          'ssl-negotiation-policy': 'ELBSecurityPolicy-TLS-1-2-2017-01',
+          'access-log-enabled': 'true',
+          'access-log-emit-interval': '5',
+          'access-log-s3-bucket-name': 'logs',
+          'access-log-s3-bucket-prefix': 'web',
+        }),
+      ),
+    ).toMatchObject({
+      isProxied: true,
+      sslPolicy: 'ELBSecurityPolicy-TLS-1-2-2017-01',
+      attributes: {
+        AccessLog: { Enabled: true, EmitInterval: 5, S3BucketName: 'logs', S3BucketPrefix: 'web' },
+      },
+    })
   })
 
   test.each<[Record<string, string>, boolean]>([

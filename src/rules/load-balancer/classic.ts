@@ -11,6 +11,7 @@ import {
   PREFIX,
   SOURCE_RANGES,
 } from './annotations.ts'
+import { tlsFault } from './classic-tls.ts'
 import { TARGET_TYPE, type ClaimableService } from './claim.ts'
 
 /** What keeps a Service until its load balancer is gone (k8s.io/cloud-provider, LoadBalancerCleanupFinalizer). */
@@ -31,7 +32,12 @@ export interface ClassicModel {
   readonly isInternal: boolean
   readonly listeners: readonly ClassicListener[]
   readonly attributes: {
-    readonly AccessLog: { readonly Enabled: boolean }
+    readonly AccessLog: {
+      readonly Enabled: boolean
+      readonly EmitInterval?: number
+      readonly S3BucketName?: string
+      readonly S3BucketPrefix?: string
+    }
     readonly ConnectionDraining: { readonly Enabled: boolean; readonly Timeout?: number }
     readonly ConnectionSettings: { readonly IdleTimeout: number }
     readonly CrossZoneLoadBalancing: { readonly Enabled: boolean }
@@ -43,6 +49,10 @@ export interface ClassicModel {
     readonly Timeout: number
     readonly Interval: number
   }
+  /** Whether instances are told whose connection it is. */
+  readonly isProxied: boolean
+  /** The policy of AWS by which listeners negotiate TLS; the usual one where there is none. */
+  readonly sslPolicy?: string
   /** Who may connect, as CIDR blocks. */
   readonly sourceRanges: readonly string[]
   /** Instead of one that is made for the load balancer; none: one is made. */
@@ -82,8 +92,6 @@ export function cloudBalancerName(uid: string): string {
   return `a${uid.replaceAll('-', '')}`.slice(0, 32)
 }
 
-const NOT_EMULATED = ['proxy-protocol', 'ssl-negotiation-policy', 'access-log-enabled'] as const
-
 /**
  * The load balancer of a Service for which `isLeftToCloud` holds.
  * @throws BuildError with the cloud controller's words
@@ -100,7 +108,7 @@ export function classicModel(service: Service): ClassicModel {
     isInternal: !['', 'false', undefined].includes(annotation(service, 'internal')),
     listeners,
     attributes: {
-      AccessLog: { Enabled: false },
+      AccessLog: accessLogOf(service),
       ConnectionDraining: {
         Enabled: flag('connection-draining-enabled'),
         ...(draining !== undefined && { Timeout: draining }),
@@ -109,6 +117,8 @@ export function classicModel(service: Service): ClassicModel {
       CrossZoneLoadBalancing: { Enabled: flag('cross-zone-load-balancing-enabled') },
     },
     healthCheck: healthCheckOf(service, listeners),
+    isProxied: isProxied(service),
+    ...sslPolicyOf(service),
     sourceRanges: sourceRangesOf(service),
     securityGroups: listOf(service, 'security-groups'),
     extraSecurityGroups: listOf(service, 'extra-security-groups'),
@@ -145,15 +155,45 @@ function refuse(service: Service): void {
       path: ['spec', 'loadBalancerIP'],
     })
   }
-  for (const suffix of NOT_EMULATED) {
-    const value = annotation(service, suffix)
-    if (value === undefined || value === '' || value === 'false') continue
-    throw notEmulated(suffix, `${PREFIX}${suffix} of Classic Load Balancers is not emulated by Neargate`)
-  }
 }
 
 function notEmulated(suffix: string, message: string): BuildError {
   return new BuildError(message, { path: ['metadata', 'annotations', PREFIX + suffix], isNotEmulated: true })
+}
+
+function accessLogOf(service: Service): ClassicModel['attributes']['AccessLog'] {
+  const minutes = numberOf(service, 'access-log-emit-interval')
+  const bucket = annotation(service, 'access-log-s3-bucket-name') ?? ''
+  const prefix = annotation(service, 'access-log-s3-bucket-prefix') ?? ''
+  return {
+    Enabled: flagOf(service, 'access-log-enabled'),
+    ...(minutes !== undefined && { EmitInterval: minutes }),
+    ...(bucket !== '' && { S3BucketName: bucket }),
+    ...(prefix !== '' && { S3BucketPrefix: prefix }),
+  }
+}
+
+function isProxied(service: Service): boolean {
+  const suffix = 'proxy-protocol'
+  const value = annotation(service, suffix) ?? ''
+  if (value === '' || value === '*') return value === '*'
+  throw annotationError(
+    suffix,
+    `annotation "${PREFIX}${suffix}"="${value}" detected, but the only value supported currently is '*'`,
+  )
+}
+
+// Those that make no policy of Classic Load Balancers are refused before anything is made, as by AWS afterwards.
+function sslPolicyOf(service: Service): { readonly sslPolicy?: string } {
+  const suffix = 'ssl-negotiation-policy'
+  const name = annotation(service, suffix)
+  if (name === undefined || name === '') return {}
+  const fault = tlsFault({ 'Reference-Security-Policy': name })
+  if (fault && 'notEmulated' in fault) throw notEmulated(suffix, `${name} is not emulated by Neargate`)
+  if (fault) {
+    throw annotationError(suffix, `${name} is no security policy of Classic Load Balancers`)
+  }
+  return { sslPolicy: name }
 }
 
 function protocolOf(protocol = 'TCP'): string {

@@ -31,7 +31,7 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
 }
 
 export interface Delivery {
-  readonly kind: 'application' | 'network'
+  readonly kind: 'application' | 'network' | 'classic'
   readonly region: string
   readonly accountId: string
   readonly loadBalancerArn: string

@@ -7,9 +7,11 @@ import type {
   ModifyLoadBalancerAttributesOutput,
 } from '@aws-sdk/client-elastic-load-balancing'
 
+import { deepEqual } from '../../../base/json.ts'
 import { operation } from '../../protocol/operation.ts'
 import { validationError } from '../elbv2/errors.ts'
-import { changeBalancer, findBalancer, type ClassicElb } from './state.ts'
+import { logTargetOf } from './access-log.ts'
+import { changeBalancer, findBalancer, type ClassicElb, type ClassicRecord } from './state.ts'
 
 /** Those of a new one (API reference, LoadBalancerAttributes; user guide, "Configure desync mitigation mode"). */
 export const DEFAULTS: LoadBalancerAttributes = {
@@ -36,6 +38,8 @@ const SETTINGS = [
   'LoadBalancerAttributes.CrossZoneLoadBalancing.Enabled',
   'LoadBalancerAttributes.AccessLog.Enabled',
   'LoadBalancerAttributes.AccessLog.EmitInterval',
+  'LoadBalancerAttributes.AccessLog.S3BucketName',
+  'LoadBalancerAttributes.AccessLog.S3BucketPrefix',
   'LoadBalancerAttributes.ConnectionDraining.Enabled',
   'LoadBalancerAttributes.ConnectionDraining.Timeout',
   'LoadBalancerAttributes.ConnectionSettings.IdleTimeout',
@@ -43,7 +47,10 @@ const SETTINGS = [
   'LoadBalancerAttributes.AdditionalAttributes[].Value',
 ] as const
 
-/** What is not named stays. @throws AwsError LoadBalancerNotFound, ValidationError, and for access logs, which are not made */
+/**
+ * What is not named stays.
+ * @throws AwsError LoadBalancerNotFound, ValidationError; InvalidConfigurationRequest for a bucket that takes no logs
+ */
 export const modifyAttributes = operation<
   ClassicElb,
   ModifyLoadBalancerAttributesInput,
@@ -52,6 +59,7 @@ export const modifyAttributes = operation<
   honours: ['LoadBalancerName', ...SETTINGS],
   handle: async ({ LoadBalancerName, LoadBalancerAttributes: given = {} }, elb) => {
     check(given)
+    await prepareLog(elb, findBalancer(elb, LoadBalancerName), given)
     const { attributes } = await changeBalancer(elb, LoadBalancerName, (record) => ({
       attributes: merged(record.attributes, given),
     }))
@@ -59,6 +67,18 @@ export const modifyAttributes = operation<
   },
 })
 
+// The bucket is looked at with every change of what is logged, and not with any other.
+async function prepareLog(
+  elb: ClassicElb,
+  record: ClassicRecord,
+  given: LoadBalancerAttributes,
+): Promise<void> {
+  const target = logTargetOf(elb, record, merged(record.attributes, given))
+  if (!target || deepEqual(target, logTargetOf(elb, record, record.attributes))) return
+  await elb.accessLogs.prepare(target)
+}
+
+// Each attribute is replaced as a whole; the time-out of draining is 300 s unless it is given (API reference).
 function merged(there: LoadBalancerAttributes, given: LoadBalancerAttributes): LoadBalancerAttributes {
   const { ConnectionDraining: draining, AdditionalAttributes: more = [], ...rest } = given
   const others = (there.AdditionalAttributes ?? []).filter(
@@ -68,7 +88,7 @@ function merged(there: LoadBalancerAttributes, given: LoadBalancerAttributes): L
     ...there,
     ...rest,
     ...(draining && {
-      ConnectionDraining: { ...draining, Timeout: draining.Timeout ?? there.ConnectionDraining?.Timeout },
+      ConnectionDraining: { ...draining, Timeout: draining.Timeout ?? 300 },
     }),
     AdditionalAttributes: [...others, ...more],
   }
@@ -89,8 +109,11 @@ function check({
   if (draining !== undefined && (draining < 1 || draining > 3600)) {
     throw validationError(`ConnectionDraining Timeout ${draining} must be in the range 1 to 3600`)
   }
-  if (AccessLog?.Enabled === true) {
-    throw validationError('Access logs of Classic Load Balancers are not emulated by Neargate')
+  if (AccessLog?.EmitInterval !== undefined && ![5, 60].includes(AccessLog.EmitInterval)) {
+    throw validationError(`AccessLog EmitInterval ${AccessLog.EmitInterval} must be 5 or 60`)
+  }
+  if (AccessLog?.Enabled === true && !AccessLog.S3BucketName) {
+    throw validationError('AccessLog S3BucketName must be specified when AccessLog is enabled')
   }
   for (const { Key, Value } of AdditionalAttributes ?? []) {
     if (Key !== 'elb.http.desyncmitigationmode') throw validationError(`Attribute '${Key}' is not known`)

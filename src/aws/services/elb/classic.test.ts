@@ -1,65 +1,8 @@
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import { silentLog } from '../../../base/log.ts'
-import { Supervisor } from '../../../base/supervisor.ts'
-import { runController } from '../../../reconcile/run-controller.ts'
-import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
-import { FakePlane, refusal, until } from '../elbv2/testing/elb-stage.ts'
-import { createElb } from './index.ts'
-
-const SUBNETS = ['a', 'b'].map((letter) => `subnet-0000000000000000${letter}`)
-const NAME = { LoadBalancerName: 'web' }
-const HTTP = { Protocol: 'http', LoadBalancerPort: 80, InstancePort: 31_080 }
-const TCP = { Protocol: 'TCP', LoadBalancerPort: 5432, InstancePort: 31_432 }
-
-interface Stage extends TestRegion {
-  readonly plane: FakePlane
-  readonly vpcId: string
-  elb<Output>(operation: string, input?: object): Promise<Output>
-  create(input?: object): Promise<sdk.LoadBalancerDescription>
-  launch(): Promise<string>
-}
-
-async function stage(): Promise<Stage> {
-  const region = await createTestRegion()
-  const supervisor = new Supervisor(silentLog)
-  onTestFinished(() => supervisor.stop())
-  const { deps, ec2, acm } = region
-  const plane = new FakePlane()
-  const service = createElb(deps, { plane, ingress: ec2.ingress, certificates: acm })
-  region.services.push(service.service)
-  for (const controller of service.controllers) {
-    runController(controller, { clock: deps.clock, log: silentLog, supervisor })
-  }
-  const { vpcId } = await ec2.prepareNetwork({
-    subnets: SUBNETS.map((id, at) => ({ id, zone: `${deps.region}${'ab'[at]}`, public: true })),
-  })
-  const elb: Stage['elb'] = (operation, input = NAME) => deps.caller.call('elb', operation, input)
-  return {
-    ...region,
-    plane,
-    vpcId,
-    elb,
-    async create(input = {}) {
-      await elb('CreateLoadBalancer', { ...NAME, Subnets: SUBNETS, Listeners: [TCP], ...input })
-      const answer = await elb<sdk.DescribeAccessPointsOutput>('DescribeLoadBalancers', {
-        LoadBalancerNames: ['web'],
-      })
-      return answer.LoadBalancerDescriptions?.[0] ?? {}
-    },
-    async launch() {
-      const answer = await deps.caller.call<{ Instances: { InstanceId: string }[] }>('ec2', 'RunInstances', {
-        ImageId: 'ami-1',
-        InstanceType: 't3.large',
-        MinCount: 1,
-        MaxCount: 1,
-        SubnetId: SUBNETS[0],
-      })
-      return answer.Instances[0]?.InstanceId ?? ''
-    },
-  }
-}
+import { refusal, until } from '../elbv2/testing/elb-stage.ts'
+import { HTTP, NAME, stage, SUBNETS, TCP } from './testing/classic-stage.ts'
 
 describe('a Classic Load Balancer', () => {
   test('is shown with the defaults of the service', async () => {
@@ -146,6 +89,41 @@ describe('a Classic Load Balancer', () => {
     ])
   })
 
+  test('gets a security group of its own kind in a default VPC, which the next one has too', async () => {
+    const region = await stage()
+    const { caller } = region.deps
+    await caller.call('ec2', 'CreateDefaultVpc', {})
+    const zones = { Subnets: [], AvailabilityZones: [`${region.deps.region}a`] }
+    const { SecurityGroups = [] } = await region.create({ Listeners: [HTTP], ...zones })
+    type Group = {
+      readonly GroupName: string
+      readonly IpPermissions: readonly { readonly FromPort: number }[]
+    }
+    const answer = await caller.call<{ SecurityGroups: Group[] }>('ec2', 'DescribeSecurityGroups', {
+      GroupIds: SecurityGroups,
+    })
+    expect(answer.SecurityGroups).toMatchObject([
+      { GroupName: expect.stringMatching(/^default_elb_/), IpPermissions: [{ FromPort: 80 }] },
+    ])
+    await region.elb('EnableAvailabilityZonesForLoadBalancer', {
+      ...NAME,
+      AvailabilityZones: [`${region.deps.region}b`],
+    })
+    await region.elb('DisableAvailabilityZonesForLoadBalancer', {
+      ...NAME,
+      AvailabilityZones: zones.AvailabilityZones,
+    })
+    await region.elb('CreateLoadBalancer', { LoadBalancerName: 'next', Listeners: [TCP], ...zones })
+    const { LoadBalancerDescriptions: all = [] } = await region.elb<sdk.DescribeAccessPointsOutput>(
+      'DescribeLoadBalancers',
+      {},
+    )
+    expect(all.map((each) => [each.AvailabilityZones, each.SecurityGroups])).toEqual([
+      [[`${region.deps.region}b`], SecurityGroups],
+      [[`${region.deps.region}a`], SecurityGroups],
+    ])
+  })
+
   test('goes with its groups and interfaces, and its name is free at once', async () => {
     const region = await stage()
     await region.create()
@@ -169,11 +147,6 @@ describe('a Classic Load Balancer', () => {
 
   test.each<[string, object, string]>([
     ['no listener', { Listeners: [] }, 'ValidationError: Listeners: at least one listener must be specified'],
-    [
-      'both kinds of listeners',
-      { Listeners: [HTTP, TCP] },
-      'ValidationError: Listeners of HTTP or HTTPS beside those of TCP or SSL are not emulated by Neargate: give them load balancers of their own',
-    ],
     [
       'a certificate that there is not',
       { Listeners: [{ ...HTTP, Protocol: 'HTTPS', SSLCertificateId: 'arn:none' }] },

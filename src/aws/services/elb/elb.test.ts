@@ -13,7 +13,7 @@ test.each([
     '&LoadBalancerNames.member.1=none',
     /There is no ACTIVE Load Balancer named (?:'|&apos;)none/,
   ],
-  ['2012-06-01', '&Action=CreateLoadBalancerPolicy', /<Code>InvalidAction<\/Code>/],
+  ['2012-06-01', '&Action=DescribeRules', /<Code>InvalidAction<\/Code>/],
 ])('version %s%s is answered by its own service', async (version, more, answer) => {
   const region = await createWholeRegion()
   const action = more.includes('Action=') ? '' : 'Action=DescribeLoadBalancers'

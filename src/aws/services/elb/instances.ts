@@ -75,10 +75,23 @@ export const describeInstanceHealth = operation<
     const wanted = Instances.map(({ InstanceId = '' }) => InstanceId)
     const shown = wanted.length > 0 ? wanted : record.instances.map(({ id }) => id)
     const strangers = shown.filter((id) => !record.instances.some((each) => each.id === id))
-    for (const id of strangers) await resolve(elb, record, id)
-    return { InstanceStates: shown.map((id) => stateOf(record, id, health)) }
+    const left = await Promise.all(strangers.map((id) => resolve(elb, record, id)))
+    const leaving = left.filter(({ ip }) =>
+      health.some((each) => each.ip === ip && each.state === 'draining'),
+    )
+    return {
+      InstanceStates: shown.map((id) =>
+        leaving.some((each) => each.id === id) ? draining(id) : stateOf(record, id, health),
+      ),
+    }
   },
 })
+
+// User guide, "Configure connection draining".
+function draining(InstanceId: string): InstanceState {
+  const Description = 'Instance deregistration currently in progress.'
+  return { InstanceId, State: 'InService', ReasonCode: 'N/A', Description }
+}
 
 // Codes and descriptions: API reference, InstanceState.
 function stateOf(record: ClassicRecord, id: string, health: readonly TargetHealth[]): InstanceState {

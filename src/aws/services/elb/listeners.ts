@@ -12,15 +12,18 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { deepEqual } from '../../../base/json.ts'
+import { CLASSIC_DEFAULT } from '../../../rules/load-balancer/classic-tls.ts'
 import { operation } from '../../protocol/operation.ts'
 import { validationError } from '../elbv2/errors.ts'
+import { predefined } from './policies/policies.ts'
+import { instanceProtocolFor, isSecure, readProtocol, readsRequests } from './protocols.ts'
 import {
   changeBalancer,
   findBalancer,
   type ClassicElb,
   type ClassicListener,
+  type ClassicPolicy,
   type ClassicRecord,
-  type Protocol,
 } from './state.ts'
 
 /** The members of a list of listeners, as operations declare them. */
@@ -31,17 +34,6 @@ export const LISTENERS = [
   'Listeners[].InstancePort',
   'Listeners[].SSLCertificateId',
 ] as const
-
-/** The policy that a secure listener has until another is set (user guide, "Predefined SSL security policies"). */
-export const SSL_POLICY = 'ELBSecurityPolicy-2016-08'
-
-const SECURE: readonly string[] = ['HTTPS', 'SSL']
-const REQUESTS: readonly string[] = ['HTTP', 'HTTPS']
-
-/** Whether it reads requests; else it carries connections. */
-export function readsRequests({ protocol }: Pick<ClassicListener, 'protocol'>): boolean {
-  return REQUESTS.includes(protocol)
-}
 
 /**
  * The listeners that a request asks for, beside those that are there.
@@ -57,7 +49,7 @@ export function readListeners(
   for (const listener of (given ?? []).map((each) => readListener(elb, each))) {
     const same = all.find(({ port }) => port === listener.port)
     if (!same) all.push(listener)
-    else if (!deepEqual(same, listener)) {
+    else if (!deepEqual(settingsOf(same), settingsOf(listener))) {
       throw new AwsError(
         'DuplicateListener',
         `A listener already exists for ${name} with LoadBalancerPort ${listener.port}, but with a different InstancePort, Protocol, or SSLCertificateId`,
@@ -65,62 +57,63 @@ export function readListeners(
     }
   }
   if (all.length === 0) throw validationError('Listeners: at least one listener must be specified')
-  if (new Set(all.map(readsRequests)).size > 1) {
-    throw validationError(
-      'Listeners of HTTP or HTTPS beside those of TCP or SSL are not emulated by Neargate: give them load balancers of their own',
-    )
-  }
   return all
+}
+
+/** What makes two listeners the same: all but their policies. */
+export function settingsOf(listener: ClassicListener): Omit<ClassicListener, 'policies'> {
+  const { policies: _, ...settings } = listener
+  return settings
+}
+
+/** Policies of a load balancer, with the one that its secure listeners begin with. */
+export function withDefaultPolicy(
+  policies: readonly ClassicPolicy[],
+  listeners: readonly Pick<ClassicListener, 'policies'>[],
+): readonly ClassicPolicy[] {
+  const isThere = policies.some(({ name }) => name === CLASSIC_DEFAULT)
+  const isUsed = listeners.some((listener) => listener.policies.includes(CLASSIC_DEFAULT))
+  return isUsed && !isThere ? [...policies, predefined(CLASSIC_DEFAULT)] : policies
 }
 
 function readListener(elb: ClassicElb, listener: Listener): ClassicListener {
   const { LoadBalancerPort: port, InstancePort: instancePort, SSLCertificateId: certificateArn } = listener
   const protocol = readProtocol(listener.Protocol)
-  const instanceProtocol = readProtocol(listener.InstanceProtocol ?? standsFor(protocol))
+  const instanceProtocol = readProtocol(listener.InstanceProtocol ?? instanceProtocolFor(protocol))
   for (const [name, value] of Object.entries({ LoadBalancerPort: port, InstancePort: instancePort })) {
     if (value === undefined || value < 1 || value > 65_535) {
       throw validationError(`${name} ${value} must be in the range 1 to 65535`)
     }
   }
-  if (REQUESTS.includes(protocol) !== REQUESTS.includes(instanceProtocol)) {
+  if (readsRequests({ protocol }) !== readsRequests({ protocol: instanceProtocol })) {
     throw new AwsError(
       'InvalidConfigurationRequest',
       `InstanceProtocol ${instanceProtocol} is not compatible with Protocol ${protocol}`,
     )
   }
-  const isSecure = SECURE.includes(protocol)
-  if (isSecure && certificateArn === undefined) {
+  const isTls = isSecure({ protocol })
+  if (isTls && certificateArn === undefined) {
     throw validationError('Secure Listeners need to specify a SSLCertificateId')
   }
-  if (isSecure) requireCertificate(elb, certificateArn)
+  if (certificateArn !== undefined) requireCertificate(elb, certificateArn)
   return {
     port: port ?? 0,
     protocol,
     instancePort: instancePort ?? 0,
     instanceProtocol,
-    ...(isSecure && certificateArn !== undefined && { certificateArn }),
+    ...(isTls && certificateArn !== undefined && { certificateArn }),
+    policies: isTls ? [CLASSIC_DEFAULT] : [],
   }
 }
 
-// "If not specified, the protocol of the front-end": HTTP for HTTPS and TCP for SSL (API reference, Listener).
-function standsFor(protocol: Protocol): Protocol {
-  return REQUESTS.includes(protocol) ? 'HTTP' : 'TCP'
-}
-
-function readProtocol(text: string | undefined): Protocol {
-  const protocol = text?.toUpperCase()
-  if (protocol === 'HTTP' || protocol === 'HTTPS' || protocol === 'TCP' || protocol === 'SSL') return protocol
-  throw new AwsError('UnsupportedProtocol', `Listener protocol '${text}' must be HTTP, HTTPS, TCP or SSL`)
-}
-
-function requireCertificate({ ports }: ClassicElb, arn: string | undefined): void {
-  if (arn !== undefined && ports.certificates?.find(arn)) return
+function requireCertificate({ ports }: ClassicElb, arn: string): void {
+  if (ports.certificates?.find(arn)) return
   throw new AwsError('CertificateNotFound', `Server Certificate not found for the key: ${arn}`)
 }
 
 /** As responses show it. */
 export function showListener(listener: ClassicListener): ListenerDescription {
-  const { port, protocol, instancePort, instanceProtocol, certificateArn } = listener
+  const { port, protocol, instancePort, instanceProtocol, certificateArn, policies } = listener
   return {
     Listener: {
       Protocol: protocol,
@@ -129,7 +122,7 @@ export function showListener(listener: ClassicListener): ListenerDescription {
       InstancePort: instancePort,
       ...(certificateArn !== undefined && { SSLCertificateId: certificateArn }),
     },
-    PolicyNames: certificateArn === undefined ? [] : [SSL_POLICY],
+    PolicyNames: [...policies],
   }
 }
 
@@ -141,9 +134,10 @@ export const createListeners = operation<
 >()({
   honours: ['LoadBalancerName', ...LISTENERS],
   handle: async (input, elb) => {
-    await changeBalancer(elb, input.LoadBalancerName, (record) => ({
-      listeners: readListeners(elb, input.Listeners, record),
-    }))
+    await changeBalancer(elb, input.LoadBalancerName, (record) => {
+      const listeners = readListeners(elb, input.Listeners, record)
+      return { listeners, policies: withDefaultPolicy(record.policies, listeners) }
+    })
     return {}
   },
 })
@@ -177,7 +171,7 @@ export const setListenerCertificate = operation<
     if (!listener) {
       throw new AwsError('ListenerNotFound', `There is no listener at the load balancer port ${port}`)
     }
-    if (!SECURE.includes(listener.protocol)) {
+    if (!isSecure(listener)) {
       throw new AwsError(
         'InvalidConfigurationRequest',
         'The listener protocol must be HTTPS or SSL to have an SSL certificate',

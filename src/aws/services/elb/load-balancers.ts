@@ -17,8 +17,9 @@ import { page, PAGES } from '../elbv2/paging.ts'
 import { validationError } from '../elbv2/errors.ts'
 import { DEFAULTS } from './attributes.ts'
 import { defaultCheck } from './health-check.ts'
-import { LISTENERS, readListeners, showListener } from './listeners.ts'
-import { defaultSubnets, groupsIn, placedIn, requireInternet } from './placement.ts'
+import { LISTENERS, readListeners, settingsOf, showListener, withDefaultPolicy } from './listeners.ts'
+import { showPolicies } from './policies/policies.ts'
+import { defaultSubnets, groupsIn, placedIn, portsOf, requireInternet } from './placement.ts'
 import { findBalancer, visibleBalancers, type ClassicElb, type ClassicRecord } from './state.ts'
 import { TAGS, withTags } from './tags.ts'
 
@@ -94,10 +95,12 @@ async function draft(elb: ClassicElb, input: Input): Promise<ClassicRecord> {
     scheme,
     vpcId,
     subnets,
-    ...(await groupsIn(elb, vpcId, input.SecurityGroups)),
+    ...(await groupsIn(elb, { vpcId, given: input.SecurityGroups, ports: portsOf(listeners) })),
     listeners,
     healthCheck: defaultCheck(listeners),
     instances: [],
+    policies: withDefaultPolicy([], listeners),
+    backends: [],
     attributes: DEFAULTS,
     tags: withTags([], input.Tags),
     deleted: false,
@@ -109,7 +112,7 @@ function isSame(a: ClassicRecord, b: ClassicRecord): boolean {
     scheme,
     subnets: subnets.map(({ id }) => id).toSorted((x, y) => x.localeCompare(y)),
     securityGroups,
-    listeners,
+    listeners: listeners.map(settingsOf),
   })
   return deepEqual(settings(a), settings(b))
 }
@@ -146,8 +149,11 @@ function show({ deps }: ClassicElb, record: ClassicRecord): LoadBalancerDescript
     ...(scheme === 'internet-facing' && { CanonicalHostedZoneName: dnsName }),
     ...(hostedZone !== undefined && { CanonicalHostedZoneNameID: hostedZone }),
     ListenerDescriptions: record.listeners.map(showListener),
-    Policies: { AppCookieStickinessPolicies: [], LBCookieStickinessPolicies: [], OtherPolicies: [] },
-    BackendServerDescriptions: [],
+    Policies: showPolicies(record),
+    BackendServerDescriptions: record.backends.map(({ port, policies }) => ({
+      InstancePort: port,
+      PolicyNames: [...policies],
+    })),
     AvailabilityZones: subnets.map(({ zone }) => zone),
     Subnets: subnets.map(({ id }) => id),
     VPCId: record.vpcId,

@@ -15,8 +15,9 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
-import { checkSecurityGroups, defaultGroupOf, subnetsOf } from '../elbv2/vpc.ts'
+import { checkSecurityGroups, subnetsOf } from '../elbv2/vpc.ts'
 import { validationError } from '../elbv2/errors.ts'
+import { groupWithoutAny } from './default-group.ts'
 import { changeBalancer, findBalancer, type ClassicElb, type ClassicRecord } from './state.ts'
 
 type Subnets = Pick<ClassicRecord, 'vpcId' | 'subnets'>
@@ -71,20 +72,28 @@ export async function requireInternet({ deps }: ClassicElb, vpcId: string): Prom
 
 type Groups = Pick<ClassicRecord, 'securityGroups' | 'sourceGroup'>
 
-/** Security groups, the default one of the VPC where none is given. @throws AwsError InvalidSecurityGroup, … */
-export async function groupsIn(
-  elb: ClassicElb,
-  vpcId: string,
-  given: readonly string[] = [],
-): Promise<Groups> {
+interface GroupsWanted {
+  readonly vpcId: string
+  readonly given: readonly string[] | undefined
+  /** Of the listeners. */
+  readonly ports: readonly number[]
+}
+
+/** Security groups, where none is given those that one without any has. @throws AwsError InvalidSecurityGroup, … */
+export async function groupsIn(elb: ClassicElb, { vpcId, given = [], ports }: GroupsWanted): Promise<Groups> {
   await checkSecurityGroups(elb, vpcId, given)
-  const securityGroups = given.length > 0 ? given : await defaultGroupOf(elb, vpcId)
+  const securityGroups = given.length > 0 ? given : await groupWithoutAny(elb, vpcId, ports)
   const { SecurityGroups = [] } = await elb.deps.caller.call<DescribeSecurityGroupsResult>(
     'ec2',
     'DescribeSecurityGroups',
     { GroupIds: securityGroups.slice(0, 1) },
   )
   return { securityGroups, sourceGroup: SecurityGroups[0]?.GroupName ?? '' }
+}
+
+/** Where load balancers with these listeners are reached. */
+export function portsOf(listeners: ClassicRecord['listeners']): number[] {
+  return listeners.map(({ port }) => port)
 }
 
 /** They replace those that it had. @throws AwsError LoadBalancerNotFound, InvalidSecurityGroup, InvalidConfigurationRequest */
@@ -95,7 +104,8 @@ export const applySecurityGroups = operation<
 >()({
   honours: ['LoadBalancerName', 'SecurityGroups'],
   handle: async ({ LoadBalancerName: name, SecurityGroups }, elb) => {
-    const groups = await groupsIn(elb, findBalancer(elb, name).vpcId, SecurityGroups)
+    const { vpcId, listeners } = findBalancer(elb, name)
+    const groups = await groupsIn(elb, { vpcId, given: SecurityGroups, ports: portsOf(listeners) })
     const { securityGroups } = await changeBalancer(elb, name, () => groups)
     return { SecurityGroups: [...securityGroups] }
   },

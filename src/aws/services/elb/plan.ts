@@ -6,13 +6,25 @@ import type {
   LoadBalancerPlan,
   TargetGroupPlan,
 } from '../../../network/load-balancer.ts'
-import type { TlsCertificate } from '../../../network/tls/terminate.ts'
-import { backendPolicy, sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
+import type { TlsCertificate, TlsPolicy } from '../../../network/tls/terminate.ts'
+import { CLASSIC_DEFAULT, classicTls } from '../../../rules/load-balancer/classic-tls.ts'
+import { sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
 import { readTarget } from './health-check.ts'
-import { readsRequests, SSL_POLICY } from './listeners.ts'
-import { classicArn, type ClassicElb, type ClassicListener, type ClassicRecord } from './state.ts'
-
-const POLICY = sslPolicy(SSL_POLICY) ?? { name: SSL_POLICY, protocols: [], ciphers: [] }
+import {
+  APP_COOKIE,
+  BACKEND_AUTHENTICATION,
+  LB_COOKIE,
+  PROXY_PROTOCOL,
+  SSL_NEGOTIATION,
+} from './policies/policy-types.ts'
+import { readsRequests } from './protocols.ts'
+import {
+  classicArn,
+  type ClassicElb,
+  type ClassicListener,
+  type ClassicPolicy,
+  type ClassicRecord,
+} from './state.ts'
 
 // No healthy instance: no connection, and 503 for requests; a Classic Load Balancer does not fail open.
 const NONE = { count: 0 }
@@ -37,7 +49,7 @@ function groupOf(arn: string, record: ClassicRecord, listener: ClassicListener):
     targets: instances.map(({ ip, zone }) => ({ ip, zone, port: instancePort })),
     healthCheck: checkOf(record),
     deregistrationDelaySeconds: draining?.Enabled === true ? (draining.Timeout ?? 300) : 0,
-    proxyProtocolV2: false,
+    ...backendSettings(record, instancePort),
     ...(readsRequests(listener)
       ? {
           requests: {
@@ -55,6 +67,9 @@ function groupOf(arn: string, record: ClassicRecord, listener: ClassicListener):
             isTls: instanceProtocol === 'SSL',
             crossZone: crossZone?.Enabled === true,
             endsDeregistered: true,
+            // "When connection draining is disabled, any in-flight requests made to instances that are de-registering or
+            // unhealthy are not completed" (user guide, "Configure connection draining").
+            endsUnhealthy: draining?.Enabled !== true,
             fewestForRouting: NONE,
           },
         }),
@@ -64,7 +79,8 @@ function groupOf(arn: string, record: ClassicRecord, listener: ClassicListener):
 function checkOf({ healthCheck }: ClassicRecord): HealthCheck {
   const { protocol, port, path } = readTarget(healthCheck.Target ?? '')
   return {
-    protocol: protocol === 'SSL' ? 'TCP' : protocol,
+    protocol,
+    userAgent: 'ELB-HealthChecker/1.0',
     port: String(port),
     path,
     intervalSeconds: healthCheck.Interval ?? 30,
@@ -76,13 +92,63 @@ function checkOf({ healthCheck }: ClassicRecord): HealthCheck {
   }
 }
 
-/** One whose listeners carry connections; all but whom the security groups let in. */
+/** The policies of a type among names. */
+function policiesOf(
+  { policies }: ClassicRecord,
+  names: readonly string[],
+  type: string,
+): readonly ClassicPolicy[] {
+  return policies.filter((policy) => policy.type === type && names.includes(policy.name))
+}
+
+// What listens at a port of the instances.
+function backendSettings(
+  record: ClassicRecord,
+  port: number,
+): Pick<TargetGroupPlan, 'proxyProtocol' | 'trustedKeys'> {
+  const names = record.backends.find((backend) => backend.port === port)?.policies ?? []
+  const isProxied = policiesOf(record, names, PROXY_PROTOCOL).some(
+    ({ attributes }) => attributes[0]?.value === 'true',
+  )
+  const authentications = policiesOf(record, names, BACKEND_AUTHENTICATION)
+  const keyPolicies = authentications.flatMap(({ attributes }) => attributes.map(({ value }) => value))
+  const keys = record.policies
+    .filter(({ name }) => keyPolicies.includes(name))
+    // As base64, with or without the lines and the frame of PEM.
+    .map(({ attributes }) => (attributes[0]?.value ?? '').replace(/-----[^-]+-----|\s/g, ''))
+  return {
+    ...(isProxied && { proxyProtocol: 1 as const }),
+    ...(authentications.length > 0 && { trustedKeys: keys }),
+  }
+}
+
+function tlsPolicyOf(record: ClassicRecord, listener: ClassicListener): TlsPolicy {
+  const [policy] = policiesOf(record, listener.policies, SSL_NEGOTIATION)
+  const named = (policy?.attributes ?? []).map(({ name, value }) => [name, value])
+  return classicTls(Object.fromEntries(named))
+}
+
+function stickinessOf(
+  record: ClassicRecord,
+  { policies }: ClassicListener,
+): alb.ClassicStickiness | undefined {
+  const [byApplication] = policiesOf(record, policies, APP_COOKIE)
+  if (byApplication) return { kind: 'application', cookie: byApplication.attributes[0]?.value ?? '' }
+  const [byBalancer] = policiesOf(record, policies, LB_COOKIE)
+  if (!byBalancer) return undefined
+  const seconds = byBalancer.attributes[0]?.value
+  return { kind: 'load-balancer', ...(seconds !== undefined && { seconds: Number(seconds) }) }
+}
+
+const carries = (listener: ClassicListener): boolean => !readsRequests(listener)
+
+/** The listeners that carry connections; all but whom the security groups let in. */
 export function connectionsPlan(elb: ClassicElb, record: ClassicRecord): Omit<LoadBalancerPlan, 'admits'> {
   const { attributes, listeners } = record
   return {
     ...standing(elb, record),
     crossZone: attributes.CrossZoneLoadBalancing?.Enabled === true,
-    listeners: listeners.map((listener): ListenerPlan => {
+    listeners: listeners.filter(carries).map((listener): ListenerPlan => {
       const { port, protocol } = listener
       const at = {
         arn: listenerArn(elb, record, port),
@@ -90,19 +156,20 @@ export function connectionsPlan(elb: ClassicElb, record: ClassicRecord): Omit<Lo
         groups: [{ arn: groupArn(elb, record, listener), weight: 1 }],
         idleTimeoutSeconds: idleSeconds(record),
       }
-      if (protocol !== 'SSL') return { ...at, protocol: 'TCP' }
-      const backend = backendPolicy(POLICY)
-      return {
-        ...at,
-        protocol: 'TLS',
-        tls: { certificates: certificatesOf(elb, listener), policy: POLICY, alpn: [] },
-        ...(backend && { backend }),
+      const backend = sslPolicy(CLASSIC_DEFAULT)
+      const back = { ...at, ...(backend && { backend }) }
+      if (protocol !== 'SSL') return { ...back, protocol: 'TCP' }
+      const tls = {
+        certificates: certificatesOf(elb, listener),
+        policy: tlsPolicyOf(record, listener),
+        alpn: [],
       }
+      return { ...back, protocol: 'TLS', tls }
     }),
   }
 }
 
-/** One whose listeners read requests; all but whom the security groups let in. */
+/** The listeners that read requests; all but whom the security groups let in. */
 export function requestsPlan(elb: ClassicElb, record: ClassicRecord): Omit<alb.ApplicationPlan, 'admits'> {
   const { vpcId, listeners, attributes } = record
   const mode = attributes.AdditionalAttributes?.[0]?.Value
@@ -120,17 +187,24 @@ export function requestsPlan(elb: ClassicElb, record: ClassicRecord): Omit<alb.A
       forwardedFor: 'append',
       isHttp2Enabled: false,
       hasTraceId: false,
+      isZonal: attributes.CrossZoneLoadBalancing?.Enabled !== true,
     },
-    listeners: listeners.map((listener): alb.ApplicationListener => {
+    listeners: listeners.filter(readsRequests).map((listener): alb.ApplicationListener => {
       const { port, protocol } = listener
       const groups = [{ arn: groupArn(elb, record, listener), weight: 1 }]
+      const stickiness = stickinessOf(record, listener)
+      const action = {
+        kind: 'forward' as const,
+        groups,
+        ...(stickiness && { classicStickiness: stickiness }),
+      }
       return {
         arn: listenerArn(elb, record, port),
         port,
         protocol: protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
-        rules: [{ conditions: [], action: { kind: 'forward', groups }, transforms: [] }],
+        rules: [{ conditions: [], action, transforms: [] }],
         certificates: certificatesOf(elb, listener),
-        ...(protocol === 'HTTPS' && { tlsPolicy: POLICY }),
+        ...(protocol === 'HTTPS' && { tlsPolicy: tlsPolicyOf(record, listener) }),
         insertedHeaders: {},
         hasServerHeader: true,
       }

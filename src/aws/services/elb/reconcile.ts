@@ -1,20 +1,15 @@
 // Owns bringing the data plane to what the records say: after every change, and for everything after a restart.
 import type { Controller } from '../../../reconcile/controller.ts'
 import { tableSource } from '../../../reconcile/table-source.ts'
-import { removeInterfaces, syncInterfaces, type Placed } from '../elbv2/interfaces.ts'
-import { readsRequests } from './listeners.ts'
+import { firstAddress, removeInterfaces, syncInterfaces, type Placed } from '../elbv2/interfaces.ts'
+import { connectionLine, logTargetOf, requestLine } from './access-log.ts'
 import { connectionsPlan, groupsOf, requestsPlan } from './plan.ts'
 import { classicArn, type ClassicElb, type ClassicRecord } from './state.ts'
 
-/** What the data plane was told last. */
-interface Applied {
-  readonly groups: readonly string[]
-  readonly isForRequests: boolean
-}
-
 /** Gives the plane the plans of load balancers and takes down those that were deleted. Keys are names. */
 export function classicController(elb: ClassicElb): Controller {
-  const applied = new Map<string, Applied>()
+  /** ARNs of the groups that the data plane was told of last. */
+  const applied = new Map<string, readonly string[]>()
   return {
     name: 'elb-load-balancer',
     sources: [tableSource(elb.balancers)],
@@ -22,9 +17,10 @@ export function classicController(elb: ClassicElb): Controller {
     reconcile: async (name) => {
       const record = elb.balancers.get(name)
       if (!record) return
-      if (!record.deleted) return void applied.set(name, await apply(elb, record, applied.get(name)))
+      const before = applied.get(name) ?? []
+      if (!record.deleted) return void applied.set(name, await apply(elb, record, before))
       await elb.ports.plane.removeLoadBalancer(classicArn(elb.deps, name))
-      for (const arn of applied.get(name)?.groups ?? []) elb.ports.plane.removeTargetGroup(arn)
+      for (const arn of before) elb.ports.plane.removeTargetGroup(arn)
       applied.delete(name)
       await removeInterfaces(elb, placeOf(record))
       await elb.balancers.delete(name)
@@ -32,23 +28,41 @@ export function classicController(elb: ClassicElb): Controller {
   }
 }
 
-async function apply(elb: ClassicElb, record: ClassicRecord, before: Applied | undefined): Promise<Applied> {
+async function apply(
+  elb: ClassicElb,
+  record: ClassicRecord,
+  before: readonly string[],
+): Promise<readonly string[]> {
   const { plane, ingress } = elb.ports
   await syncInterfaces(elb, placeOf(record))
   const groups = groupsOf(elb, record)
   for (const group of groups) plane.applyTargetGroup(group)
-  const isForRequests = record.listeners.some(readsRequests)
-  if (before && before.isForRequests !== isForRequests) {
-    await plane.removeLoadBalancer(classicArn(elb.deps, record.name))
-  }
   const admits = (knock: Parameters<typeof ingress.admits>[1]): boolean =>
     ingress.admits(record.securityGroups, knock)
-  await (isForRequests
-    ? plane.applyApplication({ ...requestsPlan(elb, record), admits })
-    : plane.applyLoadBalancer({ ...connectionsPlan(elb, record), admits }))
+  const { forConnections, forRequests } = await logsOf(elb, record)
+  await plane.applyClassic(
+    { ...connectionsPlan(elb, record), admits, ...forConnections },
+    { ...requestsPlan(elb, record), admits, ...forRequests },
+  )
   const arns = groups.map(({ arn }) => arn)
-  for (const arn of before?.groups ?? []) if (!arns.includes(arn)) plane.removeTargetGroup(arn)
-  return { groups: arns, isForRequests }
+  for (const arn of before) if (!arns.includes(arn)) plane.removeTargetGroup(arn)
+  return arns
+}
+
+async function logsOf(elb: ClassicElb, record: ClassicRecord) {
+  const { name, attributes } = record
+  const target = logTargetOf(elb, record, attributes)
+  if (!target) return {}
+  const { accessLogs } = elb
+  const ip = (await firstAddress(elb, placeOf(record))) ?? '127.0.0.1'
+  const add = (line: string): void => accessLogs.add({ ...target, ip }, line)
+  return {
+    forConnections: {
+      isLoggingPlain: true,
+      log: (entry: Parameters<typeof connectionLine>[0]) => add(connectionLine(entry, name)),
+    },
+    forRequests: { log: (entry: Parameters<typeof requestLine>[0]) => add(requestLine(entry, name)) },
+  }
 }
 
 function placeOf({ name, subnets, securityGroups }: ClassicRecord): Placed {

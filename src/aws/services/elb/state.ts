@@ -5,6 +5,7 @@ import { AwsError } from '../../../base/errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { Table } from '../../../store/table.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
+import type { AccessLogs } from '../elbv2/access-logs/delivery.ts'
 import type { ElbPorts } from '../elbv2/state.ts'
 
 /** Protocols in capitals, as the service shows them. */
@@ -15,6 +16,16 @@ export interface ClassicListener {
   readonly instanceProtocol: Protocol
   /** Of HTTPS and SSL. */
   readonly certificateArn?: string
+  /** Names of policies of its load balancer. */
+  readonly policies: readonly string[]
+}
+
+export interface ClassicPolicy {
+  readonly name: string
+  /** `ProxyProtocolPolicyType` */
+  readonly type: string
+  /** A name may stand there more than once. */
+  readonly attributes: readonly { readonly name: string; readonly value: string }[]
 }
 
 export type Protocol = 'HTTP' | 'HTTPS' | 'TCP' | 'SSL'
@@ -40,6 +51,9 @@ export interface ClassicRecord {
   readonly listeners: readonly ClassicListener[]
   readonly healthCheck: Required<HealthCheck>
   readonly instances: readonly ClassicInstance[]
+  readonly policies: readonly ClassicPolicy[]
+  /** Policies of what listens at a port of the instances; there while it has some, even without a listener. */
+  readonly backends: readonly { readonly port: number; readonly policies: readonly string[] }[]
   readonly attributes: LoadBalancerAttributes
   readonly tags: readonly Tag[]
   /** Set when it is being deleted: nobody sees it any more, the reconciler takes it down. */
@@ -52,6 +66,7 @@ export interface ClassicElb {
   readonly ports: ElbPorts
   /** By name. */
   readonly balancers: Table<ClassicRecord>
+  readonly accessLogs: AccessLogs
 }
 
 /** Its table in a store. */

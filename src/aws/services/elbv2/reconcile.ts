@@ -132,7 +132,7 @@ function applyGroup(elb: Elb, record: TargetGroupRecord): void {
     targets: record.targets.map((target) => addressOf(elb, target)),
     healthCheck: healthCheckOf(record),
     deregistrationDelaySeconds: Number(record.attributes['deregistration_delay.timeout_seconds']),
-    proxyProtocolV2: record.attributes['proxy_protocol_v2.enabled'] === 'true',
+    ...(record.attributes['proxy_protocol_v2.enabled'] === 'true' && { proxyProtocol: 2 as const }),
     ...(requests ? { requests } : { flows: flowSettingsOf(record) }),
   })
 }

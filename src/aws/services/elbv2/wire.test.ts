@@ -20,6 +20,7 @@ const idlePlane: LoadBalancerPlane = {
   removeTargetGroup: () => undefined,
   applyLoadBalancer: () => Promise.resolve(),
   applyApplication: () => Promise.resolve(),
+  applyClassic: () => Promise.resolve(),
   removeLoadBalancer: () => Promise.resolve(),
   targetHealth: () => [],
   addresses: () => [],

@@ -107,7 +107,6 @@ export class AlbStage {
         successCodes: '200',
       },
       deregistrationDelaySeconds: 300,
-      proxyProtocolV2: false,
       requests: REQUESTS,
       ...change,
     })

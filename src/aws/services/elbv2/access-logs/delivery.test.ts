@@ -77,6 +77,8 @@ describe('logs', () => {
       status: 200,
       receivedBytes: 1,
       sentBytes: 2,
+      receivedBodyBytes: 0,
+      sentBodyBytes: 0,
       method: 'GET',
       url: 'http://a:80/',
       httpVersion: '1.1',

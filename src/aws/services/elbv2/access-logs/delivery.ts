@@ -11,7 +11,8 @@ import type { ServiceDeps } from '../../../protocol/service.ts'
 import { logFolder, logKey, type LogName } from './lines.ts'
 
 /** "Elastic Load Balancing publishes a log file for each load balancer node every 5 minutes." */
-const INTERVAL_MS = 300_000
+const INTERVAL_MINUTES = 5
+const MINUTE_MS = 60_000
 /** However fast the region is: a file for each request would be no log. */
 const SHORTEST_MS = 2000
 /** Of one file; more lines begin another. */
@@ -23,13 +24,15 @@ const compress = promisify(gzip)
 export interface LogTarget {
   readonly log: LogName
   readonly loadBalancerArn: string
-  /** `app/NAME/ID` or `net/NAME/ID` */
+  /** `app/NAME/ID`, `net/NAME/ID`, or the name of a Classic Load Balancer. */
   readonly path: string
-  readonly kind: 'application' | 'network'
+  readonly kind: 'application' | 'network' | 'classic'
   readonly bucket: string
   readonly prefix: string
   /** Of its node; network load balancers do not name it. */
   readonly ip?: string
+  /** How often files come; 5 when absent. */
+  readonly intervalMinutes?: number
 }
 
 interface Pending {
@@ -78,7 +81,9 @@ export class AccessLogs {
       return
     }
     this.#pending.set(id, { target, lines: [line] })
-    this.#clock.after(Math.max(SHORTEST_MS, INTERVAL_MS * this.#deps.pace), () => this.#flush(id))
+    const { intervalMinutes = INTERVAL_MINUTES } = target
+    const pauseMs = Math.max(SHORTEST_MS, intervalMinutes * MINUTE_MS * this.#deps.pace)
+    this.#clock.after(pauseMs, () => this.#flush(id))
   }
 
   #flush(id: string): void {
@@ -94,7 +99,10 @@ export class AccessLogs {
 
   async #deliver({ target, lines }: Pending): Promise<void> {
     const { accountId, region } = this.#deps
+    // Those of Classic Load Balancers are not compressed.
+    const isCompressed = target.kind !== 'classic'
     const key = logKey({
+      isCompressed,
       log: target.log,
       prefix: target.prefix,
       accountId,
@@ -105,7 +113,8 @@ export class AccessLogs {
       random: randomName(),
     })
     if (!(await this.#isTaken(target, key))) throw denied(target.bucket)
-    await this.#put(target, key, await compress(`${lines.join('\n')}\n`))
+    const text = `${lines.join('\n')}\n`
+    await this.#put(target, key, isCompressed ? await compress(text) : Buffer.from(text))
   }
 
   async #isTaken(target: LogTarget, key: string): Promise<boolean> {

@@ -13,6 +13,8 @@ const entry: AccessEntry = {
   status: 503,
   receivedBytes: 34,
   sentBytes: 366,
+  receivedBodyBytes: 0,
+  sentBodyBytes: 0,
   method: 'GET',
   url: 'http://www.example.com:80/',
   httpVersion: '1.1',
@@ -78,6 +80,7 @@ it.each([
   ],
 ])('has its files named as AWS names them: %j', (change, expected) => {
   const file = {
+    isCompressed: true,
     log: 'access_logs',
     accountId: '111122223333',
     region: 'eu-west-1',
@@ -96,7 +99,9 @@ it('has files of connections begin with conn_log', () => {
     prefix: '',
     ip: '10.0.0.9',
   }
-  expect(logKey({ ...file, log: 'connection_logs', loadBalancer: 'app/web/50dc' })).toMatch(
+  expect(
+    logKey({ ...file, isCompressed: true, log: 'connection_logs', loadBalancer: 'app/web/50dc' }),
+  ).toMatch(
     /\/02\/conn_log_1_elasticloadbalancing_eu-west-1_app\.web\.50dc_20260702T2223Z_10\.0\.0\.9_abcdefgh\.log\.gz$/,
   )
 })

@@ -4,7 +4,7 @@
 
 import type { AccessEntry } from '../../../../network/alb/access-entry.ts'
 import type { ConnectionEntry } from '../../../../network/alb/connection-entry.ts'
-import type { TlsEntry } from '../../../../network/nlb/tls-note.ts'
+import type { FlowEntry } from '../../../../network/nlb/flow-note.ts'
 
 /** @param loadBalancer `app/NAME/ID` */
 export function accessLine(entry: AccessEntry, loadBalancer: string): string {
@@ -51,7 +51,7 @@ export function accessLine(entry: AccessEntry, loadBalancer: string): string {
  * One connection to a TLS listener (NLB user guide, "Access logs for your Network Load Balancer").
  * @param certificateArn that was chosen by the server name
  */
-export function tlsLine(entry: TlsEntry, loadBalancer: string, certificateArn: string | undefined): string {
+export function tlsLine(entry: FlowEntry, loadBalancer: string, certificateArn: string | undefined): string {
   const isSecured = entry.cipher !== undefined
   return [
     'tls',
@@ -116,8 +116,9 @@ export interface LogFile {
   readonly prefix: string
   readonly accountId: string
   readonly region: string
-  /** `app/NAME/ID` or `net/NAME/ID` */
+  /** `app/NAME/ID`, `net/NAME/ID`, or the name of a Classic Load Balancer. */
   readonly loadBalancer: string
+  readonly isCompressed: boolean
   readonly endMs: number
   /** Of the node; only Application Load Balancers name it. */
   readonly ip?: string
@@ -141,7 +142,7 @@ export function logKey(file: LogFile): string {
     file.random,
   ].join('_')
   const folder = `${logFolder(file)}/elasticloadbalancing/${region}/${date.replaceAll('-', '/')}`
-  return `${folder}/${FILES[file.log]}${name}.log.gz`
+  return `${folder}/${FILES[file.log]}${name}.log${file.isCompressed ? '.gz' : ''}`
 }
 
 /** `[PREFIX/]AWSLogs/ACCOUNT` */
@@ -154,15 +155,18 @@ function second(ms: number): string {
 }
 
 // AWS writes microseconds; the region's clock has milliseconds.
-function stamp(ms: number): string {
+/** A time as access logs have it. */
+export function stamp(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z')
 }
 
-function seconds(ms: number | undefined): string {
+/** Milliseconds as seconds; -1 for what was not reached. */
+export function seconds(ms: number | undefined): string {
   return ms === undefined ? '-1' : (ms / 1000).toFixed(3)
 }
 
 // A quote in a value would end it.
-function quoted(text: string | undefined): string {
+/** A value in quotes; a hyphen for none. */
+export function quoted(text: string | undefined): string {
   return `"${(text ?? '-').replaceAll('"', '\\x22')}"`
 }

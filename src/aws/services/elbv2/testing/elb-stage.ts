@@ -37,6 +37,11 @@ export class FakePlane implements LoadBalancerPlane {
     this.applications.set(plan.arn, plan)
     return Promise.resolve()
   }
+  applyClassic(connections: LoadBalancerPlan, requests: ApplicationPlan): Promise<void> {
+    this.balancers.set(connections.arn, connections)
+    this.applications.set(requests.arn, requests)
+    return Promise.resolve()
+  }
   removeLoadBalancer(arn: string): Promise<void> {
     this.balancers.delete(arn)
     this.applications.delete(arn)
