@@ -5,7 +5,7 @@ import { generatedPages } from './pages/index.ts'
 
 const root = new URL('../', import.meta.url)
 
-for (const [path, text] of generatedPages()) {
+for (const [path, text] of await generatedPages()) {
   mkdirSync(new URL('.', new URL(path, root)), { recursive: true })
   writeFileSync(new URL(path, root), text)
 }

@@ -12,8 +12,10 @@ import type { ProblemCode } from '../src/config/problem.ts'
 import { anchorsOf, codeBlocks, documents, linksOf, readDocument } from './support/documents.ts'
 import { root } from './support/program.ts'
 
+const pages = [...(await generatedPages())]
+
 describe('generated pages', () => {
-  it.each([...generatedPages()])('%s is current (write it with: npm run docs)', (file, text) => {
+  it.each(pages)('%s is current (write it with: npm run docs)', (file, text) => {
     expect(readDocument(file)).toBe(text)
   })
 

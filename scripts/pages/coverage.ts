@@ -1,7 +1,7 @@
 // Owns the text of docs/coverage.md: what is emulated, read from the tables that the program itself answers from.
 
 import { createSchemaLoader, type Schema } from '../../src/aws/protocol/schema.ts'
-import type { AwsService } from '../../src/aws/protocol/service.ts'
+import type { BoundOperation } from '../../src/aws/protocol/service.ts'
 import { undeclaredMembers } from '../../src/aws/protocol/undeclared.ts'
 import { unknownOperation } from '../../src/aws/protocol/unknown.ts'
 import { resourceTypes } from '../../src/aws/services/cloudformation/resources/index.ts'
@@ -31,7 +31,7 @@ function paths(all: readonly string[]): string {
   return code(words)
 }
 
-function memberRow(schema: Schema, operation: string, declared: AwsService['operations'][string]): string {
+function memberRow(schema: Schema, operation: string, declared: BoundOperation): string {
   const { honours, keeps } = declared
   const ref = schema.operation(operation)?.input ?? 'Unit'
   const refused = undeclaredMembers(schema, ref, declared)
@@ -43,9 +43,9 @@ function memberRow(schema: Schema, operation: string, declared: AwsService['oper
   return `| ${operation} | ${paths(honours)} | ${paths(keeps)} | ${cell} |`
 }
 
-function awsSection(): string {
+async function awsSection(): Promise<string> {
   const load = createSchemaLoader()
-  const parts = serviceTables().map((service) => {
+  const parts = (await serviceTables()).map((service) => {
     const schema = load(service.schema)
     const emulated = Object.keys(service.operations).toSorted()
     const all = Object.keys(schema.file.operations)
@@ -132,7 +132,7 @@ function kubernetesSection(): string {
 }
 
 /** The text of docs/coverage.md. */
-export function coverageText(): string {
+export async function coverageText(): Promise<string> {
   const annotations = annotationTable()
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, effect }) => `| \`${name}\` | ${effect} |`)
@@ -143,7 +143,7 @@ export function coverageText(): string {
   return `${[
     '# Coverage\n',
     'What the near region emulates. Written by `npm run docs` from the tables the program answers from.\n',
-    `${awsSection()}\n`,
+    `${await awsSection()}\n`,
     `${stackSection()}\n`,
     `${kubernetesSection()}\n`,
     '## Load balancer annotations\n',

@@ -6,10 +6,10 @@ import { jsonMarkdown, outputSchemas } from './json.ts'
 import { problemsMarkdown } from './problems.ts'
 
 /** Texts by path from the root of the checkout. */
-export function generatedPages(): ReadonlyMap<string, string> {
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const schemas = outputSchemas()
   return new Map([
-    ['docs/coverage.md', coverageText()],
+    ['docs/coverage.md', await coverageText()],
     ['docs/problems.md', problemsMarkdown()],
     ['docs/cluster-config.md', clusterConfigMarkdown()],
     ['docs/reference/cli.md', cliMarkdown()],

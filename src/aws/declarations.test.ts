@@ -23,24 +23,27 @@ function endOf(schema: Schema, from: ShapeRef, path: string): ReturnType<Schema[
   return shape
 }
 
-describe.each(serviceTables().map((service) => [service.schema, service] as const))('%s', (name, service) => {
-  const schema = schemas(name)
-  const operations = Object.entries(service.operations)
+describe.each((await serviceTables()).map((service) => [service.schema, service] as const))(
+  '%s',
+  (name, service) => {
+    const schema = schemas(name)
+    const operations = Object.entries(service.operations)
 
-  test('declares leaves of the schema, each once', () => {
-    const wrong = operations.flatMap(([operation, declared]) => {
-      const paths = [...declared.honours, ...declared.keeps]
-      const input = schema.operation(operation)?.input ?? 'Unit'
-      return paths
-        .filter((path, index) => {
-          const end = endOf(schema, input, path)
-          return !end || end.kind === 'structure' || paths.indexOf(path) !== index
-        })
-        .map((path) => `${operation} ${path}`)
+    test('declares leaves of the schema, each once', () => {
+      const wrong = operations.flatMap(([operation, declared]) => {
+        const paths = [...declared.honours, ...declared.keeps]
+        const input = schema.operation(operation)?.input ?? 'Unit'
+        return paths
+          .filter((path, index) => {
+            const end = endOf(schema, input, path)
+            return !end || end.kind === 'structure' || paths.indexOf(path) !== index
+          })
+          .map((path) => `${operation} ${path}`)
+      })
+      expect(wrong).toEqual([])
     })
-    expect(wrong).toEqual([])
-  })
-})
+  },
+)
 
 test('the documented defaults are those of members that there are', () => {
   const wrong = documentedDefaults().filter(({ service, shape, member }) => {

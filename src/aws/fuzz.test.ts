@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { seededRandom } from '../kubernetes/schema/testing/sample.ts'
 import type { AwsRequest, AwsResponse } from './protocol/message.ts'
 import { AwsFuzzer } from './testing/aws-fuzzer.ts'
+import { tablesOf } from './testing/service-tables.ts'
 import { createFuzzRegion } from './testing/fuzz-region.ts'
 import { REGION } from './testing/test-region.ts'
 
@@ -43,7 +44,8 @@ it(`answers ${REQUESTS} requests of a fuzzer`, async () => {
   const statuses = new Map<number, number>()
   for (let start = 0; start < REQUESTS; start += PER_REGION) {
     const region = await createFuzzRegion()
-    const { services, known, credentials, deps } = region
+    const { known, credentials, deps } = region
+    const services = await tablesOf(region.services)
     const fuzzer = new AwsFuzzer({
       random,
       services,

@@ -35,7 +35,7 @@ function operations(more: Partial<RegionOperations> = {}) {
     prove: (nonce) => (nonce === 'good' ? 'proof of good' : undefined),
     regions: () => ['eu-west-1'],
     addRegion: async (name) => void asked.push(name),
-    setFaults: (text, name) => void asked.push({ text, name }),
+    setFaults: async (text, name) => void asked.push({ text, name }),
     of: (name = 'eu-west-1') => {
       if (name !== 'eu-west-1') throw new AwsError('NotFound', `no ${name}`, { status: 404 })
       return region

@@ -85,7 +85,7 @@ export interface AdminOperations {
   /** Adds a region; nothing happens when it is there. @throws AwsError when there can be none of that name */
   addRegion(name: string): Promise<void>
   /** Replaces what goes wrong on purpose. @param name that of the file. @throws UserError when the text holds no faults */
-  setFaults(text: string, name: string): void
+  setFaults(text: string, name: string): Promise<void>
   /** @param name the region of the data directory when absent. @throws AwsError when it is not here */
   of(name: string | undefined): RegionOperations
 }

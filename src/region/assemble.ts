@@ -166,7 +166,7 @@ function operationsOf(options: AssemblyOptions, regions: Regions): AdminOperatio
     prove: (nonce) => options.prove(nonce),
     regions: () => regions.names,
     addRegion: (name) => regions.add(name),
-    setFaults: (text, name) => options.faults.set(parseFaults(text, name)),
+    setFaults: async (text, name) => options.faults.set(await parseFaults(text, name)),
     of: (name) => regions.operations(name),
   }
 }

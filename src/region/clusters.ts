@@ -3,17 +3,11 @@ import type { ClusterAccess } from '../aws/services/eks/index.ts'
 import type { ClusterEndpoint, ClusterHost, ClusterHostSpec } from '../aws/services/eks/ports.ts'
 import { addressRange } from '../base/address-range.ts'
 import { InternalError } from '../base/errors.ts'
-import { createClusterCertificates, type ClusterCertificates } from '../kubernetes/server/certificates.ts'
+import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import { pods } from '../kubernetes/client/resources.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
-import {
-  nodeTables,
-  registryPrefix,
-  startCluster,
-  type ClusterWorld,
-  type RunningCluster,
-} from './cluster.ts'
+import type { ClusterWorld, RunningCluster } from './cluster.ts'
 import type { AskingPod } from './pod-identity-agent.ts'
 import { hasAgent } from './pod-session.ts'
 import type { IssuerKey } from './web-identity.ts'
@@ -39,6 +33,15 @@ export function issuerKeys(stores: () => readonly Store[]): IssuerKey {
 
 // Keys that the store deletes in one transaction.
 const DELETE_BATCH = 500
+
+// Loaded by need: it is more than half of the program, and a region may have no cluster.
+async function controlPlane() {
+  const [certificates, cluster] = await Promise.all([
+    import('../kubernetes/server/certificates.ts'),
+    import('./cluster.ts'),
+  ])
+  return { ...certificates, ...cluster }
+}
 
 /** Runs the control planes of the region's clusters. */
 export class Clusters implements ClusterHost {
@@ -146,6 +149,7 @@ export class Clusters implements ClusterHost {
     const { clock, ids } = this.#world
     // Clients in pods know the API by the cluster address of its Service, the first of the block.
     const names = [addressRange(spec.serviceCidr).at(1)]
+    const { createClusterCertificates, startCluster } = await controlPlane()
     const certificates = known?.certificates ?? (await createClusterCertificates({ clock, ids, names }))
     if (!known) await this.#records.put(spec.name, { spec, certificates, port: 0 })
     const cluster = await startCluster(this.#world, {
@@ -161,6 +165,7 @@ export class Clusters implements ClusterHost {
 
   async #forget(name: string): Promise<void> {
     const { store } = this.#world
+    const { nodeTables, registryPrefix } = await controlPlane()
     const tables = nodeTables(store, name)
     for (const table of Object.values(tables)) {
       for (const { key } of table.rows()) await table.delete(key)

@@ -9,7 +9,6 @@ import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import { outlastHoldUps } from '../base/hold-up.ts'
 import type { Ids } from '../base/ids.ts'
-import { publicJwk } from '../kubernetes/server/service-account-tokens.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import type { IssuerKey } from './web-identity.ts'
@@ -89,7 +88,10 @@ async function answer(
   const issuer = url + id
   const pem = id === undefined || method !== 'GET' ? undefined : issuerKey(issuer)
   if (pem === undefined) return send(response, 404, { message: 'Not Found' })
-  send(response, 200, document === 'keys' ? { keys: [await publicJwk(pem)] } : discovery(issuer))
+  if (document !== 'keys') return send(response, 200, discovery(issuer))
+  // Loaded by need: the keys of tokens are part of the API server, which runs by now.
+  const { publicJwk } = await import('../kubernetes/server/service-account-tokens.ts')
+  send(response, 200, { keys: [await publicJwk(pem)] })
 }
 
 function discovery(issuer: string): object {

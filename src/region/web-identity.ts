@@ -1,6 +1,4 @@
 // Owns the check of service account tokens that come to STS: which cluster signed them, and whether it did.
-import { decodeJwt, importSPKI, jwtVerify } from 'jose'
-
 import type { WebIdentity, WebIdentityVerifier } from '../aws/services/sts/index.ts'
 import type { Clock } from '../base/clock.ts'
 import { isObject } from '../base/json.ts'
@@ -14,6 +12,8 @@ export type IssuerKey = (issuer: string) => string | undefined
 export function createWebIdentityVerifier(issuerKey: IssuerKey, clock: Clock): WebIdentityVerifier {
   return {
     async verify(token): Promise<WebIdentity | undefined> {
+      // Loaded by need: few regions are shown a token.
+      const { decodeJwt, importSPKI, jwtVerify } = await import('jose')
       try {
         const { iss: issuer } = decodeJwt(token)
         const pem = issuer === undefined ? undefined : issuerKey(issuer)

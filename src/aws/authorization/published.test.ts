@@ -5,7 +5,7 @@ import { serviceTables } from '../testing/service-tables.ts'
 import { ALWAYS_ALLOWED } from './exceptions.ts'
 import { actionOf, publishedAction } from './published.ts'
 
-test.each(serviceTables().map((service) => [service.schema, service] as const))(
+test.each((await serviceTables()).map((service) => [service.schema, service] as const))(
   '%s: the operations map to published actions (missing: npm run authorization)',
   (_, service) => {
     const missing = Object.keys(service.operations).filter(

@@ -3,7 +3,7 @@
 
 import { isPackaged, packageText } from '../../base/package-files.ts'
 import { own } from '../../base/json.ts'
-import type { AwsService } from '../protocol/service.ts'
+import type { ServiceAddress } from '../protocol/service.ts'
 import { ACTIONS, PREFIXES } from './exceptions.ts'
 
 export interface PublishedResource {
@@ -34,7 +34,7 @@ const tables = new Map<string, Table | undefined>()
 const actions = new Map<string, PublishedAction | undefined>()
 
 /** The action of an operation; undefined when AWS publishes none. */
-export function actionOf(service: AwsService, operation: string): PublishedAction | undefined {
+export function actionOf(service: ServiceAddress, operation: string): PublishedAction | undefined {
   const prefix = own(PREFIXES, service.signingName) ?? service.signingName
   return publishedAction(own(ACTIONS, `${prefix}:${operation}`) ?? `${prefix}:${operation}`)
 }

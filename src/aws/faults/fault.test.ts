@@ -5,16 +5,16 @@ import { describe, expect, it } from 'vitest'
 import { parseFaults } from './fault.ts'
 
 describe('parseFaults', () => {
-  it('reads the example of the documentation', () => {
+  it('reads the example of the documentation', async () => {
     const text = readFileSync(new URL('../../../docs/faults.md', import.meta.url), 'utf8')
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? []
-    expect(parseFaults(example, 'faults.yaml')).toHaveLength(7)
+    expect(await parseFaults(example, 'faults.yaml')).toHaveLength(7)
   })
 
-  it('reads a list as well as a mapping, and none at all', () => {
+  it('reads a list as well as a mapping, and none at all', async () => {
     const fault = { operation: 'eks:*', error: 'throttling' }
-    expect(parseFaults(JSON.stringify([fault]), 'faults.json')).toEqual([fault])
-    expect(parseFaults('faults: []', 'faults.yaml')).toEqual([])
+    expect(await parseFaults(JSON.stringify([fault]), 'faults.json')).toEqual([fault])
+    expect(await parseFaults('faults: []', 'faults.yaml')).toEqual([])
   })
 
   it.each([
@@ -39,7 +39,7 @@ describe('parseFaults', () => {
     ['[{ error: throttling, from: 1.5 }]', 'from is no number from 1'],
     ['[{ delay: soon }]', 'delay is no duration such as 1.5s'],
     ['[{ operation: "eks:*", settles: 1s }]', 'settles is for elasticloadbalancing:CreateLoadBalancer alone'],
-  ])('refuses %s', (text, message) => {
-    expect(() => parseFaults(text, 'f.yaml')).toThrow(message)
+  ])('refuses %s', async (text, message) => {
+    await expect(parseFaults(text, 'f.yaml')).rejects.toThrow(message)
   })
 })

@@ -1,5 +1,4 @@
 // Owns the form of faults: what a person or a program writes down, and what is wrong with it.
-import { parse } from 'yaml'
 
 import { messageOf, UserError } from '../../base/errors.ts'
 import { parseGoDuration } from '../../base/go-duration.ts'
@@ -68,7 +67,9 @@ const MEMBERS = new Set<string>([
 ] satisfies (keyof Fault)[])
 
 /** Reads a file of faults. @param name that of the file. @throws UserError that says what is wrong, and where */
-export function parseFaults(text: string, name: string): readonly Fault[] {
+export async function parseFaults(text: string, name: string): Promise<readonly Fault[]> {
+  // Loaded by need: few regions are given a file.
+  const { parse } = await import('yaml')
   let value: unknown
   try {
     value = parse(text)

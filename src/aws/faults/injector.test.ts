@@ -24,7 +24,12 @@ function call({
   origin,
 }: Called): ArrivedCall {
   const [stack = '', logicalId = ''] = of?.split('/') ?? []
-  const table: AwsService = { signingName: service, schema: service, protocol, operations: {} }
+  const table: AwsService = {
+    signingName: service,
+    schema: service,
+    protocol,
+    operations: () => Promise.resolve({}),
+  }
   return {
     origin: origin ?? (of === undefined ? 'client' : 'stack'),
     service: table,

@@ -1,6 +1,7 @@
 // Owns running an operation: looking it up, checking its input, calling its handler, in-process or for the endpoint.
 import { AwsError, InternalError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import { own } from '../../base/json.ts'
 import type { Authorizer } from './authorizer.ts'
 import { HangUp, type CallOrigin, type Injection } from './injection.ts'
 import { checkInput } from './input.ts'
@@ -86,7 +87,7 @@ const NOTHING_STRUCK = { settlesAfterMs: 0, losesAnswer: false }
 export async function run(target: Target, input: object, context: RequestContext): Promise<unknown> {
   const { service, schema, operation } = target
   const row = schema.operation(operation)
-  const found = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
+  const found = own(await service.operations(), operation)
   if (!row || !found) throw unknownOperation(service, schema, operation)
   const { settlesAfterMs, losesAnswer } =
     (await target.injection?.strike({ ...target, context })) ?? NOTHING_STRUCK

@@ -15,7 +15,7 @@ import { headerOf, pathOf, type AwsRequest, type AwsResponse } from './message.t
 import { isForeignOrigin } from './origin.ts'
 import { parameterOf } from './query.ts'
 import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
-import type { AwsCaller, AwsService, Principal } from './service.ts'
+import type { AwsCaller, AwsService, Principal, WireProtocol } from './service.ts'
 import { checkTime, readClaim, SignatureError, verifySignature, type SignatureClaim } from './sigv4.ts'
 import { guessProtocol, missingOperation, refuseService, unknownOperation } from './unknown.ts'
 import { wireOf } from './wires.ts'
@@ -55,6 +55,8 @@ export interface AwsEndpoint {
 
 // Operations that clients send without a signature because they are how one gets credentials.
 const UNSIGNED: ReadonlySet<string> = new Set(['AssumeRoleWithWebIdentity'])
+// Their requests name an Action.
+const ACTIONS: ReadonlySet<string> = new Set(['query', 'ec2'] satisfies WireProtocol[])
 // Services that answer in these regions wherever the client is: IAM, the global endpoint of STS, and the price list
 // ("AWS Price List endpoints").
 const GLOBAL: Readonly<Record<string, readonly string[]>> = {
@@ -134,7 +136,7 @@ async function serve(arrival: Arrival, scene: Scene): Promise<AwsResponse> {
   const principal = authenticate(arrival, operation, scene)
   if (operation === undefined) throw missingOperation(service, request)
   refuseOtherVersion(service, schema, { request, operation })
-  if (!Object.hasOwn(service.operations, operation)) throw unknownOperation(service, schema, operation)
+  if (!own(await service.operations(), operation)) throw unknownOperation(service, schema, operation)
   const input = decode(arrival, operation)
   const endpoint = `http://${headerOf(request, 'host') ?? 'localhost'}`
   const { region, accountId, authorizer, injection } = scene
@@ -203,7 +205,10 @@ function serviceOf(
     )
   }
   const action = parameterOf(request, 'Action')
-  return scene.services.find(({ operations }) => action !== undefined && Object.hasOwn(operations, action))
+  if (action === undefined) return undefined
+  return scene.services.find(
+    ({ protocol, schema }) => ACTIONS.has(protocol) && scene.schemas(schema).operation(action),
+  )
 }
 
 // Classic load balancers share elbv2's signing name and are told apart by the version alone.

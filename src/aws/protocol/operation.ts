@@ -1,5 +1,5 @@
 // Owns what an operation is: the input members it declares, and its handler, which sees no others.
-import type { BoundOperation, Members, RequestContext } from './service.ts'
+import type { BoundOperation, Members, Operations, RequestContext } from './service.ts'
 
 type Leaf = string | number | boolean | bigint | Date | Uint8Array | null | undefined
 // Depth of a path; EC2's launch templates need five.
@@ -66,7 +66,7 @@ export function operation<Service, Input extends object, Output>() {
 export function bindOperations<Service>(
   service: Service,
   table: Readonly<Record<string, Operation<Service>>>,
-): Readonly<Record<string, BoundOperation>> {
+): Operations {
   const rows = Object.entries(table).map(([name, { honours, keeps, handle }]): [string, BoundOperation] => [
     name,
     // The protocol layer has checked the input against the schema that Input was generated from.

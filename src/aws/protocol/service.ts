@@ -73,17 +73,24 @@ export interface BoundOperation extends Members {
   readonly handle: Handler<never, unknown>
 }
 
+/** Operations by published name. */
+export type Operations = Readonly<Record<string, BoundOperation>>
+
 /** How the operations of a service travel. */
 export type WireProtocol = 'rest-json' | 'rest-xml' | 'query' | 'ec2' | 'json-1.1'
 
-export interface AwsService {
+/** How a service is addressed. */
+export interface ServiceAddress {
   /** The name in the credential scope of a signature: `eks`, `ec2`, `elasticloadbalancing`, …. */
   readonly signingName: string
   /** The extracted schema table under generated/aws/, e.g. `eks`. */
   readonly schema: string
   readonly protocol: WireProtocol
-  /** Operations by published name; one that is not here is refused by its name. */
-  readonly operations: Readonly<Record<string, BoundOperation>>
+}
+
+export interface AwsService extends ServiceAddress {
+  /** Its operations, loaded when the first one is asked for; one that is not there is refused by its name. */
+  operations(): Promise<Operations>
 }
 
 /** Calls an operation of another service in-process, with the same validation as over the wire. */

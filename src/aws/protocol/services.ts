@@ -1,5 +1,5 @@
 // Owns the table of the AWS services that are emulated: how each is signed, what it speaks, and whose schema it has.
-import type { AwsService, WireProtocol } from './service.ts'
+import type { AwsService, Operations, WireProtocol } from './service.ts'
 
 /** What is fixed about a service. */
 export interface ServiceFacts {
@@ -61,10 +61,11 @@ export const awsServices = {
 
 export type ServiceName = keyof typeof awsServices
 
-/** A service out of its name and its operations. */
-export function defineService(name: ServiceName, operations: AwsService['operations']): AwsService {
+/** A service out of its name and what gives its operations, which is asked once, when the first one is called. */
+export function defineService(name: ServiceName, load: () => Operations | Promise<Operations>): AwsService {
   const { signingName, protocol } = awsServices[name]
-  return { schema: name, signingName, protocol, operations }
+  let operations: Promise<Operations> | undefined
+  return { schema: name, signingName, protocol, operations: () => (operations ??= Promise.resolve(load())) }
 }
 
 /** True for a service of the table. */

@@ -4,7 +4,7 @@ import { AwsError } from '../../base/errors.ts'
 import { headerOf, pathOf, type AwsRequest, type AwsResponse } from './message.ts'
 import { parameterOf } from './query.ts'
 import type { Schema } from './schema.ts'
-import type { AwsService, WireProtocol } from './service.ts'
+import type { ServiceAddress, WireProtocol } from './service.ts'
 import { wireOf } from './wires.ts'
 import { textElement } from './xml.ts'
 
@@ -13,7 +13,7 @@ import { textElement } from './xml.ts'
  * Words of EC2: hashicorp/terraform-provider-aws ec2_eip.go; of the query services as they send them; JSON services
  * send the code alone (aws/aws-sdk-net#1536).
  */
-export function unknownOperation(service: AwsService, schema: Schema, operation: string): AwsError {
+export function unknownOperation(service: ServiceAddress, schema: Schema, operation: string): AwsError {
   const isOfAws = schema.operation(operation) !== undefined
   const sentence = `${operation} is not emulated by Neargate.`
   const withSentence = (text: string): string => (isOfAws ? `${text} ${sentence}` : text)
@@ -44,7 +44,7 @@ function invalidAction(message: string): AwsError {
 }
 
 /** The refusal of a request that names no operation of its service. */
-export function missingOperation(service: AwsService, request: AwsRequest): AwsError {
+export function missingOperation(service: ServiceAddress, request: AwsRequest): AwsError {
   if (service.protocol === 'rest-json') {
     const path = `${request.method} ${pathOf(request)}`
     return new AwsError('UnknownOperationException', `No operation of ${service.schema} is at ${path}.`, {

@@ -2,16 +2,17 @@
 import { constraintsOf } from '../protocol/constraints.ts'
 import type { AwsRequest } from '../protocol/message.ts'
 import { createSchemaLoader, type Member, type Schema, type ShapeRef } from '../protocol/schema.ts'
-import type { AwsService, Members } from '../protocol/service.ts'
+import type { Members } from '../protocol/service.ts'
 import { amzDate } from '../protocol/sigv4.ts'
 import { wireOf } from '../protocol/wires.ts'
 import { DOCUMENT_MEMBERS, DOCUMENTS, ODD_JSON, ODD_TEXTS } from './fuzz-data.ts'
 import { textFor } from './sample.ts'
+import type { ServiceTable } from './service-tables.ts'
 import { signRequest } from './sign-request.ts'
 
 export interface FuzzSettings {
   readonly random: () => number
-  readonly services: readonly AwsService[]
+  readonly services: readonly ServiceTable[]
   /** Ids, names and ARNs of what there is, for members whose names match. */
   readonly known: readonly (readonly [member: RegExp, value: string])[]
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
@@ -62,7 +63,7 @@ export class AwsFuzzer {
   }
 
   /** A request that its schema allows, of an operation that is emulated, or seldom of another one. */
-  #operation(service: AwsService): AwsRequest {
+  #operation(service: ServiceTable): AwsRequest {
     const schema = load(service.schema)
     const emulated = Object.keys(service.operations)
     const name = this.#pick(this.#chance(0.97) ? emulated : Object.keys(schema.file.operations))
@@ -74,7 +75,7 @@ export class AwsFuzzer {
   #structure(
     schema: Schema,
     ref: ShapeRef,
-    { depth, declared }: { depth: number; declared?: AwsService['operations'][string] | undefined },
+    { depth, declared }: { depth: number; declared?: Members | undefined },
   ): Record<string, unknown> {
     const shape = schema.shape(ref)
     if (shape.kind !== 'structure') return {}

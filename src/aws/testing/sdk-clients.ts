@@ -13,14 +13,16 @@ export interface SdkPackage {
 
 /** @returns the packages, in the order of the documentation; a service without one is left out. */
 export async function sdkPackages(): Promise<SdkPackage[]> {
-  const packages = serviceTables().map(async ({ schema: service, operations }): Promise<SdkPackage[]> => {
-    const facts = isServiceName(service) ? awsServices[service] : undefined
-    if (!isServiceName(service) || !facts || !('client' in facts)) return []
-    const [pack, className] = facts.client
-    // What a package exports is told by its names.
-    const exports = (await import(`@aws-sdk/client-${pack}`)) as Record<string, unknown>
-    const Client = exports[className] as SdkPackage['Client']
-    return [{ service, operations: Object.keys(operations), Client, exports }]
-  })
+  const packages = (await serviceTables()).map(
+    async ({ schema: service, operations }): Promise<SdkPackage[]> => {
+      const facts = isServiceName(service) ? awsServices[service] : undefined
+      if (!isServiceName(service) || !facts || !('client' in facts)) return []
+      const [pack, className] = facts.client
+      // What a package exports is told by its names.
+      const exports = (await import(`@aws-sdk/client-${pack}`)) as Record<string, unknown>
+      const Client = exports[className] as SdkPackage['Client']
+      return [{ service, operations: Object.keys(operations), Client, exports }]
+    },
+  )
   return (await Promise.all(packages)).flat()
 }

@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
-import type { AwsService, ServiceDeps } from '../protocol/service.ts'
+import type { AwsService, Operations, ServiceAddress, ServiceDeps } from '../protocol/service.ts'
 import { createAcm } from '../services/acm/index.ts'
 import { createAutoScaling } from '../services/auto-scaling/index.ts'
 import { createServicesBeside } from '../services/beside/index.ts'
@@ -17,8 +17,20 @@ import { createIam } from '../services/iam/index.ts'
 import { createLogs } from '../services/logs/index.ts'
 import { createSts } from '../services/sts/index.ts'
 
+/** A service with its operations at hand. */
+export interface ServiceTable extends ServiceAddress {
+  readonly operations: Operations
+}
+
+/** Loads the operations of services. */
+export function tablesOf(services: readonly AwsService[]): Promise<ServiceTable[]> {
+  return Promise.all(
+    services.map(async (service) => ({ ...service, operations: await service.operations() })),
+  )
+}
+
 /** Every service, in the order of the documentation. */
-export function serviceTables(): readonly AwsService[] {
+export function serviceTables(): Promise<ServiceTable[]> {
   // No operation is ever called, so that neither the caller nor a port is.
   const unused = {} as never
   const deps: ServiceDeps = {
@@ -45,5 +57,5 @@ export function serviceTables(): readonly AwsService[] {
     createLogs(deps, unused),
     createAcm(deps, unused),
   ].map(({ service }) => service)
-  return [...services, ...createServicesBeside(deps)]
+  return tablesOf([...services, ...createServicesBeside(deps)])
 }

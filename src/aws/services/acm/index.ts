@@ -1,14 +1,7 @@
 // Owns the surface of Certificate Manager: its operations, and the certificates that load balancers serve with.
-import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
-import * as configuration from './account-configuration.ts'
-import * as certificates from './certificates.ts'
-import { importCertificate } from './import-certificate.ts'
-import { requestCertificate } from './request-certificate.ts'
-import { statusOf } from './show.ts'
 import { AcmState, type AcmPorts, type ServingCertificate } from './state.ts'
-import * as tags from './tags.ts'
 
 export type { AcmPorts, ServingCertificate } from './state.ts'
 
@@ -22,27 +15,10 @@ export interface AcmService {
 export function createAcm(deps: ServiceDeps, ports: AcmPorts): AcmService {
   const acm = new AcmState(deps, ports)
   return {
-    service: defineService(
-      'acm',
-      bindOperations(acm, {
-        AddTagsToCertificate: tags.addTagsToCertificate,
-        DeleteCertificate: certificates.deleteCertificate,
-        DescribeCertificate: certificates.describeCertificate,
-        GetAccountConfiguration: configuration.getAccountConfiguration,
-        GetCertificate: certificates.getCertificate,
-        ImportCertificate: importCertificate,
-        ListCertificates: certificates.listCertificates,
-        ListTagsForCertificate: tags.listTagsForCertificate,
-        PutAccountConfiguration: configuration.putAccountConfiguration,
-        RemoveTagsFromCertificate: tags.removeTagsFromCertificate,
-        RequestCertificate: requestCertificate,
-        ResendValidationEmail: certificates.resendValidationEmail,
-        UpdateCertificateOptions: certificates.updateCertificateOptions,
-      }),
-    ),
+    service: defineService('acm', async () => (await import('./operations.ts')).operationsOf(acm)),
     find(arn) {
       const record = acm.certificates.get(arn)
-      if (!record || statusOf(acm, record) === 'PENDING_VALIDATION') return undefined
+      if (!record || acm.isPending(record)) return undefined
       return {
         arn,
         certificateChainPem: `${record.certificate.trimEnd()}\n${record.chain}`,

@@ -3,19 +3,12 @@ import { timestamp } from '../../../base/clock.ts'
 import type { Instance } from '@aws-sdk/client-ec2'
 
 import { messageOf } from '../../../base/errors.ts'
-import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
-import { fleetOf, GROUP_TAG, isAlive, isStopped, launch, terminate } from './fleet.ts'
+import type { ReconcileResult } from '../../../reconcile/controller.ts'
+import { fleetOf, isAlive, isStopped, launch, terminate } from './fleet.ts'
 import { nextLaunch } from './mixed-instances.ts'
 import { isSuspended } from './processes.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
 import { keepTargets, takeOut } from './target-groups.ts'
-
-/** Tells of instances that appear, change and go; EC2's table of instances. */
-export interface InstanceFeed {
-  watch(
-    onChange: (change: { readonly value: { readonly tags: Readonly<Record<string, string>> } }) => void,
-  ): () => void
-}
 
 /** How often target groups are asked for the health of instances. */
 const HEALTH_MS = 10_000
@@ -26,30 +19,8 @@ const LOOK_MS = 3_600_000
 /** While one of them is suspended, an instance that was stopped is not replaced. */
 const KEEPING = ['HealthCheck', 'ReplaceUnhealthy', 'Terminate'] as const
 
-/** The controller of all groups; keys are names of groups. */
-export function groupController(state: AutoScalingState, instances: InstanceFeed): Controller {
-  const groups: Source = {
-    subscribe(enqueue) {
-      const stop = state.groups.watch(({ key }) => enqueue(key))
-      for (const { key } of state.groups.rows()) enqueue(key)
-      return stop
-    },
-  }
-  const fleet: Source = {
-    subscribe: (enqueue) =>
-      instances.watch(({ value }) => {
-        const name = value.tags[GROUP_TAG]
-        if (name !== undefined) enqueue(name)
-      }),
-  }
-  return {
-    name: 'auto-scaling-groups',
-    sources: [groups, fleet],
-    reconcile: (key) => reconcile(state, key),
-  }
-}
-
-async function reconcile(state: AutoScalingState, name: string): Promise<ReconcileResult | void> {
+/** One pass over a group. */
+export async function reconcileGroup(state: AutoScalingState, name: string): Promise<ReconcileResult | void> {
   const found = state.groups.get(name)
   if (!found) return
   const fleet = await fleetOf(state, name)

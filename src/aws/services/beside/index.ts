@@ -1,15 +1,22 @@
 // Owns the list of the services that stand beside EKS: each needs the region's store and other services, nothing else.
-import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
-import { createEcr } from '../ecr/index.ts'
-import { createKms } from '../kms/index.ts'
-import { createPricing } from '../pricing/index.ts'
-import { createS3 } from '../s3/index.ts'
-import { createServiceQuotas } from '../service-quotas/index.ts'
-import { createSsm } from '../ssm/index.ts'
-import { createTagging } from '../tagging/index.ts'
+import type { AwsService, Operations, ServiceDeps } from '../../protocol/service.ts'
+import { defineService, type ServiceName } from '../../protocol/services.ts'
+
+type Load = (deps: ServiceDeps) => Promise<Operations>
+
+/** Loaded when they are called: few regions are asked for all of them. */
+const BESIDE = {
+  ecr: async (deps) => (await import('../ecr/index.ts')).operationsOf(deps),
+  kms: async (deps) => (await import('../kms/index.ts')).operationsOf(deps),
+  pricing: async () => (await import('../pricing/index.ts')).operationsOf(),
+  s3: async (deps) => (await import('../s3/index.ts')).operationsOf(deps),
+  'service-quotas': async (deps) => (await import('../service-quotas/index.ts')).operationsOf(deps),
+  ssm: async (deps) => (await import('../ssm/index.ts')).operationsOf(deps),
+  resourcegroupstaggingapi: async (deps) => (await import('../tagging/index.ts')).operationsOf(deps),
+} satisfies Partial<Record<ServiceName, Load>>
 
 /** Builds them all; they have no reconcilers. */
 export function createServicesBeside(deps: ServiceDeps): readonly AwsService[] {
-  const make = [createEcr, createKms, createPricing, createS3, createServiceQuotas, createSsm, createTagging]
-  return make.map((create) => create(deps))
+  const names = Object.keys(BESIDE) as (keyof typeof BESIDE)[]
+  return names.map((name) => defineService(name, () => BESIDE[name](deps)))
 }

@@ -12,7 +12,6 @@ import { instanceController } from './lifecycle.ts'
 import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
 import { prepareNetwork, type NetworkRequest, type PreparedNetwork } from './network.ts'
 import { ensurePrefix6 } from './interface-addresses6.ts'
-import { operationTable } from './operations.ts'
 import { isPrivateSubnet } from './route-tables.ts'
 import { createWaysOut, type WaysOut } from './ways-out.ts'
 import { Ec2State, type InstanceRecord, type InterfaceRecord } from './state.ts'
@@ -66,7 +65,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
     if (type === 'delete') noteFree(ec2, value.subnetId, [value.primaryIp, ...value.secondaryIps])
   })
   return {
-    service: defineService('ec2', operationTable(ec2)),
+    service: defineService('ec2', async () => (await import('./operations.ts')).operationTable(ec2)),
     controllers: [instanceController(ec2)],
     instances: ec2.instances,
     interfaces: {

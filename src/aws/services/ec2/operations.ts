@@ -1,6 +1,6 @@
 // Owns the table of EC2's operations.
 import { bindOperations } from '../../protocol/operation.ts'
-import type { AwsService } from '../../protocol/service.ts'
+import type { Operations } from '../../protocol/service.ts'
 import * as attachments from './attachments.ts'
 import * as catalog from './catalog.ts'
 import * as defaults from './default-vpc.ts'
@@ -202,6 +202,6 @@ const OPERATIONS = {
 }
 
 /** Handlers by operation name. */
-export function operationTable(ec2: Ec2State): AwsService['operations'] {
+export function operationTable(ec2: Ec2State): Operations {
   return bindOperations(ec2, OPERATIONS)
 }

@@ -16,5 +16,5 @@ export function createEksAuth(
     { ports, region, accountId },
     { AssumeRoleForPodIdentity: assumeRoleForPodIdentity },
   )
-  return { service: defineService('eks-auth', operations) }
+  return { service: defineService('eks-auth', () => operations) }
 }

@@ -4,18 +4,10 @@ import type { FargateProfiles } from '../../../controllers/fargate/ports.ts'
 import type { Authorizer, TokenAuthenticator } from '../../../kubernetes/server/ports.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
-import { admitsNode } from './access/admits-node.ts'
-import { createAuthenticator } from './access/authenticator.ts'
 import { createAuthorizer } from './access/authorizer.ts'
-import { addonController } from './addons/reconcile.ts'
-import { clusterController } from './clusters/reconcile.ts'
 import { createProfilesView } from './fargate/profiles.ts'
-import { profileController } from './fargate/reconcile.ts'
-import { createProviderAuthenticator } from './identity-providers/authenticator.ts'
-import { identityProviderController } from './identity-providers/reconcile.ts'
 import { type NodegroupShape, nodegroupShape } from './nodegroups/labels.ts'
-import { nodegroupController } from './nodegroups/reconcile.ts'
-import { operationsOf } from './operations.ts'
+import { controllersOf } from './controllers.ts'
 import type { EksPorts } from './ports.ts'
 import {
   accountKey,
@@ -58,13 +50,29 @@ export function createClusterAccess(deps: ServiceDeps, ports: EksAccess['ports']
   const { tables } = access
   return {
     clusters: tables.clusters,
-    clusterAuthenticator: (clusterName) => createAuthenticator(access, clusterName),
-    providerAuthenticator: (clusterName) => createProviderAuthenticator(access, clusterName),
+    clusterAuthenticator: (clusterName) =>
+      loadedByNeed(async () =>
+        (await import('./access/authenticator.ts')).createAuthenticator(access, clusterName),
+      ),
+    providerAuthenticator: (clusterName) =>
+      loadedByNeed(async () =>
+        (await import('./identity-providers/authenticator.ts')).createProviderAuthenticator(
+          access,
+          clusterName,
+        ),
+      ),
     clusterAuthorizer: (clusterName) => createAuthorizer(tables, clusterName),
-    admitsNode: (clusterName, roleArn) => admitsNode(access, clusterName, roleArn),
+    admitsNode: async (clusterName, roleArn) =>
+      (await import('./access/admits-node.ts')).admitsNode(access, clusterName, roleArn),
     fargateProfiles: (clusterName) => createProfilesView(tables, clusterName),
     podIdentity: (account) => tables.associations.find('account', accountKey(account))?.association,
   }
+}
+
+// With the first token: a region may have no cluster.
+function loadedByNeed(load: () => Promise<TokenAuthenticator>): TokenAuthenticator {
+  let loaded: Promise<TokenAuthenticator> | undefined
+  return { authenticate: async (token) => await (await (loaded ??= load())).authenticate(token) }
 }
 
 export interface EksService extends ClusterAccess {
@@ -81,14 +89,8 @@ export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
   const eks: Eks = { deps, ports, tables }
   return {
     ...createClusterAccess(deps, ports),
-    service: defineService('eks', operationsOf(eks)),
-    controllers: [
-      clusterController(eks),
-      nodegroupController(eks),
-      profileController(eks),
-      addonController(eks),
-      identityProviderController(eks),
-    ],
+    service: defineService('eks', async () => (await import('./operations.ts')).operationsOf(eks)),
+    controllers: controllersOf(eks),
     tables,
     nodegroupShape: (clusterName, nodegroupName) => nodegroupShape(tables, clusterName, nodegroupName),
   }

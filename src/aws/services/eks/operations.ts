@@ -1,6 +1,6 @@
 // Owns the table of the operations that EKS serves.
 import { bindOperations } from '../../protocol/operation.ts'
-import type { AwsService } from '../../protocol/service.ts'
+import type { Operations } from '../../protocol/service.ts'
 import { associateAccessPolicy } from './access/associate-access-policy.ts'
 import { createAccessEntry } from './access/create-access-entry.ts'
 import { deleteAccessEntry } from './access/delete-access-entry.ts'
@@ -55,7 +55,7 @@ import { tagResource } from './tags/tag-resource.ts'
 import { untagResource } from './tags/untag-resource.ts'
 
 /** Operations by published name. */
-export function operationsOf(eks: Eks): AwsService['operations'] {
+export function operationsOf(eks: Eks): Operations {
   return bindOperations(eks, {
     CreateCluster: createCluster,
     DescribeCluster: describeCluster,

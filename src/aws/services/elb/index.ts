@@ -1,30 +1,11 @@
 // Owns the surface of Elastic Load Balancing's first version: Classic Load Balancers.
 import type { Controller } from '../../../reconcile/controller.ts'
-import { bindOperations } from '../../protocol/operation.ts'
+import { tableSource } from '../../../reconcile/table-source.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
 import { AccessLogs } from '../elbv2/access-logs/delivery.ts'
 import type { ElbPorts } from '../elbv2/state.ts'
-import { describeAccountLimits } from './account-limits.ts'
-import { describeAttributes, modifyAttributes } from './attributes.ts'
-import { configureHealthCheck } from './health-check.ts'
-import { deregisterInstances, describeInstanceHealth, registerInstances } from './instances.ts'
-import { createListeners, deleteListeners, setListenerCertificate } from './listeners.ts'
-import { createLoadBalancer, deleteLoadBalancer, describeLoadBalancers } from './load-balancers.ts'
-import { applySecurityGroups, attachToSubnets, detachFromSubnets } from './placement.ts'
-import {
-  createAppCookiePolicy,
-  createLbCookiePolicy,
-  createPolicy,
-  deletePolicy,
-  describePolicies,
-} from './policies/policies.ts'
-import { describePolicyTypes } from './policies/policy-types.ts'
-import { setBackendPolicies, setListenerPolicies } from './policies/use-policies.ts'
-import { classicController } from './reconcile.ts'
 import { classicArn, createBalancers, visibleBalancers, type ClassicElb } from './state.ts'
-import { disableZones, enableZones } from './zones.ts'
-import { addTags, describeTags, removeTags } from './tags.ts'
 
 export interface ClassicElbService {
   readonly service: AwsService
@@ -41,37 +22,7 @@ export function createElb(deps: ServiceDeps, ports: ElbPorts): ClassicElbService
     balancers: createBalancers(deps.store),
     accessLogs: new AccessLogs(deps),
   }
-  const operations = bindOperations(elb, {
-    CreateLoadBalancer: createLoadBalancer,
-    DescribeLoadBalancers: describeLoadBalancers,
-    DeleteLoadBalancer: deleteLoadBalancer,
-    DescribeLoadBalancerAttributes: describeAttributes,
-    ModifyLoadBalancerAttributes: modifyAttributes,
-    ConfigureHealthCheck: configureHealthCheck,
-    CreateLoadBalancerListeners: createListeners,
-    DeleteLoadBalancerListeners: deleteListeners,
-    SetLoadBalancerListenerSSLCertificate: setListenerCertificate,
-    CreateLoadBalancerPolicy: createPolicy,
-    CreateAppCookieStickinessPolicy: createAppCookiePolicy,
-    CreateLBCookieStickinessPolicy: createLbCookiePolicy,
-    DeleteLoadBalancerPolicy: deletePolicy,
-    DescribeLoadBalancerPolicies: describePolicies,
-    DescribeLoadBalancerPolicyTypes: describePolicyTypes,
-    SetLoadBalancerPoliciesOfListener: setListenerPolicies,
-    SetLoadBalancerPoliciesForBackendServer: setBackendPolicies,
-    RegisterInstancesWithLoadBalancer: registerInstances,
-    DeregisterInstancesFromLoadBalancer: deregisterInstances,
-    DescribeInstanceHealth: describeInstanceHealth,
-    ApplySecurityGroupsToLoadBalancer: applySecurityGroups,
-    AttachLoadBalancerToSubnets: attachToSubnets,
-    DetachLoadBalancerFromSubnets: detachFromSubnets,
-    EnableAvailabilityZonesForLoadBalancer: enableZones,
-    DisableAvailabilityZonesForLoadBalancer: disableZones,
-    DescribeAccountLimits: describeAccountLimits,
-    AddTags: addTags,
-    RemoveTags: removeTags,
-    DescribeTags: describeTags,
-  })
+  const operations = async () => (await import('./operations.ts')).operationsOf(elb)
   return {
     service: defineService('elb', operations),
     controllers: [classicController(elb)],
@@ -79,5 +30,17 @@ export function createElb(deps: ServiceDeps, ports: ElbPorts): ClassicElbService
       visibleBalancers(elb).flatMap(({ name, listeners }) =>
         listeners.some(({ certificateArn }) => certificateArn === arn) ? [classicArn(elb.deps, name)] : [],
       ),
+  }
+}
+
+/** Keys are names. What a pass does is loaded with the first one. */
+function classicController(elb: ClassicElb): Controller {
+  /** ARNs of the groups that the data plane was told of last. */
+  const applied = new Map<string, readonly string[]>()
+  return {
+    name: 'elb-load-balancer',
+    sources: [tableSource(elb.balancers)],
+    concurrency: 4,
+    reconcile: async (name) => (await import('./reconcile.ts')).reconcileClassic(elb, name, applied),
   }
 }

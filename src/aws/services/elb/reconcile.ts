@@ -1,31 +1,27 @@
 // Owns bringing the data plane to what the records say: after every change, and for everything after a restart.
-import type { Controller } from '../../../reconcile/controller.ts'
-import { tableSource } from '../../../reconcile/table-source.ts'
 import { firstAddress, removeInterfaces, syncInterfaces, type Placed } from '../elbv2/interfaces.ts'
 import { connectionLine, logTargetOf, requestLine } from './access-log.ts'
 import { connectionsPlan, groupsOf, requestsPlan } from './plan.ts'
 import { classicArn, type ClassicElb, type ClassicRecord } from './state.ts'
 
-/** Gives the plane the plans of load balancers and takes down those that were deleted. Keys are names. */
-export function classicController(elb: ClassicElb): Controller {
-  /** ARNs of the groups that the data plane was told of last. */
-  const applied = new Map<string, readonly string[]>()
-  return {
-    name: 'elb-load-balancer',
-    sources: [tableSource(elb.balancers)],
-    concurrency: 4,
-    reconcile: async (name) => {
-      const record = elb.balancers.get(name)
-      if (!record) return
-      const before = applied.get(name) ?? []
-      if (!record.deleted) return void applied.set(name, await apply(elb, record, before))
-      await elb.ports.plane.removeLoadBalancer(classicArn(elb.deps, name))
-      for (const arn of before) elb.ports.plane.removeTargetGroup(arn)
-      applied.delete(name)
-      await removeInterfaces(elb, placeOf(record))
-      await elb.balancers.delete(name)
-    },
-  }
+/**
+ * One pass over a load balancer: gives the plane its plans, or takes it down where it was deleted.
+ * @param applied by name, the ARNs of the groups that the plane was told of last; kept here
+ */
+export async function reconcileClassic(
+  elb: ClassicElb,
+  name: string,
+  applied: Map<string, readonly string[]>,
+): Promise<void> {
+  const record = elb.balancers.get(name)
+  if (!record) return
+  const before = applied.get(name) ?? []
+  if (!record.deleted) return void applied.set(name, await apply(elb, record, before))
+  await elb.ports.plane.removeLoadBalancer(classicArn(elb.deps, name))
+  for (const arn of before) elb.ports.plane.removeTargetGroup(arn)
+  applied.delete(name)
+  await removeInterfaces(elb, placeOf(record))
+  await elb.balancers.delete(name)
 }
 
 async function apply(

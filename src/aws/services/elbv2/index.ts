@@ -3,9 +3,8 @@ import type { Controller } from '../../../reconcile/controller.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
 import { AccessLogs } from './access-logs/delivery.ts'
+import { controllersOf } from './controllers.ts'
 import { certificateUsersOf } from './lookup.ts'
-import { operationsOf } from './operations.ts'
-import { loadBalancerController, targetGroupController } from './reconcile.ts'
 import { createTables, type Elb, type ElbPorts, type Tables } from './state.ts'
 
 export type { ElbPorts } from './state.ts'
@@ -23,8 +22,8 @@ export function createElbv2(deps: ServiceDeps, ports: ElbPorts): ElbService {
   const tables = createTables(deps.store)
   const elb: Elb = { deps, ports, tables, accessLogs: new AccessLogs(deps) }
   return {
-    service: defineService('elbv2', operationsOf(elb)),
-    controllers: [targetGroupController(elb), loadBalancerController(elb)],
+    service: defineService('elbv2', async () => (await import('./operations.ts')).operationsOf(elb)),
+    controllers: controllersOf(elb),
     tables,
     certificateUsers: (arn) => certificateUsersOf(elb, arn),
   }

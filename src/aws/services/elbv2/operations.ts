@@ -1,6 +1,6 @@
 // Owns the table of the operations that Elastic Load Balancing v2 serves.
 import { bindOperations } from '../../protocol/operation.ts'
-import type { AwsService } from '../../protocol/service.ts'
+import type { Operations } from '../../protocol/service.ts'
 import { describeAccountLimits, describeSSLPolicies } from './account.ts'
 import { describeListenerAttributes, modifyListenerAttributes } from './listeners/attributes.ts'
 import {
@@ -43,7 +43,7 @@ import {
 } from './trust-stores/revocations.ts'
 
 /** Handlers by published name. */
-export function operationsOf(elb: Elb): AwsService['operations'] {
+export function operationsOf(elb: Elb): Operations {
   return bindOperations(elb, {
     CreateLoadBalancer: createLoadBalancer,
     DescribeLoadBalancers: describeLoadBalancers,

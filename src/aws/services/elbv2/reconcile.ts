@@ -1,6 +1,5 @@
 // Owns bringing the data plane to what the records say: after every change, and for everything after a restart.
-import type { Controller, ReconcileResult } from '../../../reconcile/controller.ts'
-import { tableSource } from '../../../reconcile/table-source.ts'
+import type { ReconcileResult } from '../../../reconcile/controller.ts'
 import type { ApplicationPlan } from '../../../network/alb/plan.ts'
 import { certificateFor } from '../../../network/tls/terminate.ts'
 import type { HealthCheck, LoadBalancerPlan, TargetAddress } from '../../../network/load-balancer.ts'
@@ -10,7 +9,6 @@ import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
 import { firstAddress, placeOf, removeInterfaces, syncInterfaces } from './interfaces.ts'
 import { certificatesOf } from './lookup.ts'
 import { flowSettingsOf, networkPlanOf } from './network-plan.ts'
-import { listenersWith } from './trust-stores/lookup.ts'
 import {
   pathOf,
   type Elb,
@@ -19,25 +17,11 @@ import {
   type TargetRecord,
 } from './state.ts'
 
-/** Provisions load balancers, gives the plane their plans, takes down those that were deleted. */
-export function loadBalancerController(elb: Elb): Controller {
-  return {
-    name: 'elbv2-load-balancer',
-    sources: [
-      tableSource(elb.tables.loadBalancers),
-      tableSource(elb.tables.listeners, (_arn, record) => [record.loadBalancerArn]),
-      tableSource(elb.tables.trustStores, (arn) => [
-        ...new Set(listenersWith(elb, arn).map((listener) => listener.loadBalancerArn)),
-      ]),
-      tableSource(elb.tables.rules, (_arn, { listenerArn }) => balancerOf(elb, listenerArn)),
-    ],
-    concurrency: 4,
-    reconcile: async (arn) => {
-      const record = elb.tables.loadBalancers.get(arn)
-      if (!record) return undefined
-      return record.deleted ? await takeDown(elb, record) : await provision(elb, record)
-    },
-  }
+/** One pass over a load balancer: provisions it, gives the plane its plan, or takes it down where it was deleted. */
+export async function reconcileLoadBalancer(elb: Elb, arn: string): Promise<ReconcileResult | undefined> {
+  const record = elb.tables.loadBalancers.get(arn)
+  if (!record) return undefined
+  return record.deleted ? await takeDown(elb, record) : await provision(elb, record)
 }
 
 async function provision(elb: Elb, record: LoadBalancerRecord): Promise<ReconcileResult | undefined> {
@@ -98,30 +82,17 @@ function networkLog(elb: Elb, record: LoadBalancerRecord): Pick<LoadBalancerPlan
   }
 }
 
-function balancerOf(elb: Elb, listenerArn: string): string[] {
-  const listener = elb.tables.listeners.get(listenerArn)
-  return listener ? [listener.loadBalancerArn] : []
-}
-
 async function takeDown(elb: Elb, record: LoadBalancerRecord): Promise<undefined> {
   await elb.ports.plane.removeLoadBalancer(record.arn)
   await removeInterfaces(elb, placeOf(record))
   await elb.tables.loadBalancers.delete(record.arn)
 }
 
-/** Gives the plane the targets and the health check of each group. */
-export function targetGroupController(elb: Elb): Controller {
-  return {
-    name: 'elbv2-target-group',
-    sources: [tableSource(elb.tables.targetGroups)],
-    concurrency: 4,
-    reconcile: (arn) => {
-      const record = elb.tables.targetGroups.get(arn)
-      if (record) applyGroup(elb, record)
-      else elb.ports.plane.removeTargetGroup(arn)
-      return Promise.resolve()
-    },
-  }
+/** Gives the plane the targets and the health check of a group. */
+export function reconcileTargetGroup(elb: Elb, arn: string): void {
+  const record = elb.tables.targetGroups.get(arn)
+  if (record) applyGroup(elb, record)
+  else elb.ports.plane.removeTargetGroup(arn)
 }
 
 function applyGroup(elb: Elb, record: TargetGroupRecord): void {

@@ -7,7 +7,6 @@ import type { AwsService, Principal, ServiceDeps } from '../../protocol/service.
 import { defineService } from '../../protocol/services.ts'
 import { ensureAdministrator } from './account.ts'
 import { findRoleByArn, rightsOf, trustOf, type Rights } from './rights.ts'
-import { operations } from './operations.ts'
 import { IamState, type AccessKeyRecord, type RoleRecord } from './state.ts'
 
 export type { AccessKeyRecord, RoleRecord } from './state.ts'
@@ -37,7 +36,9 @@ const TRUSTED = new Set(['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSess
 export function createIam(deps: ServiceDeps): Iam {
   const iam = new IamState(deps)
   return {
-    service: defineService('iam', bindOperations(iam, operations)),
+    service: defineService('iam', async () =>
+      bindOperations(iam, (await import('./operations.ts')).operations),
+    ),
     ensureAdministrator: ({ userName = 'neargate' } = {}) => ensureAdministrator(iam, { userName }),
     find: (accessKeyId) => findCredential(iam, accessKeyId),
     rightsOf: (principal) => rightsOf(iam, principal),

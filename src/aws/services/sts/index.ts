@@ -36,8 +36,7 @@ export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
   const sessions = new Sessions(deps)
   const sts: Sts = { sessions, ports, accountId: deps.accountId, nowMs: () => deps.clock.now() }
   return {
-    service: defineService(
-      'sts',
+    service: defineService('sts', () =>
       bindOperations(sts, {
         AssumeRole: assumeRole,
         AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,

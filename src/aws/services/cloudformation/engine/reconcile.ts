@@ -1,7 +1,6 @@
 // Owns moving stacks through their states: each pass looks at the stack and its resources and does what is next.
 import { AwsError, messageOf } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
-import { tableSource } from '../../../../reconcile/table-source.ts'
+import type { ReconcileResult } from '../../../../reconcile/controller.ts'
 import { type CloudFormation, resourcesOf, type StackRecord } from '../state.ts'
 import { advance } from './advance.ts'
 import { moveStack } from './events.ts'
@@ -13,17 +12,13 @@ import { deleteReplaced } from './resource-removal.ts'
 /** How often services are asked how far they are. */
 const POLL_MS = 100
 
-/** Builds, changes and removes stacks. */
-export function stackController(cloudformation: CloudFormation): Controller {
-  return {
-    name: 'cloudformation-stack',
-    sources: [tableSource(cloudformation.tables.stacks)],
-    concurrency: 8,
-    reconcile: async (key) => {
-      const stack = cloudformation.tables.stacks.get(key)
-      return stack && (await step(cloudformation, stack))
-    },
-  }
+/** One pass over the stack of a key: builds, changes or removes it as far as it can be now. */
+export async function reconcileStack(
+  cloudformation: CloudFormation,
+  key: string,
+): Promise<ReconcileResult | undefined> {
+  const stack = cloudformation.tables.stacks.get(key)
+  return stack && (await step(cloudformation, stack))
 }
 
 async function step(

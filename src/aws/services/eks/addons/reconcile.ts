@@ -1,7 +1,6 @@
 // Owns the slow half of add-ons: install, watch over, remove.
 import { isConflict, messageOf } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
-import { tableSource } from '../../../../reconcile/table-source.ts'
+import type { ReconcileResult } from '../../../../reconcile/controller.ts'
 import type { AddonRecord, ClusterRecord, Eks } from '../state.ts'
 import { waitMs } from '../state.ts'
 import { findAddon } from './catalog.ts'
@@ -15,24 +14,17 @@ const GRACE_MS = 20_000
 /** How often the workload is looked at: while it starts, while it is ill, while it is well. */
 const POLL_MS = { starting: 250, degraded: 2_000, active: 15_000 }
 
-/** Installs add-ons, reports their health and removes them. */
-export function addonController(eks: Eks): Controller {
-  return {
-    name: 'eks-addon',
-    sources: [tableSource(eks.tables.addons)],
-    concurrency: 4,
-    reconcile: async (key) => {
-      const record = eks.tables.addons.get(key)
-      const cluster = record && eks.tables.clusters.get(record.addon.clusterName)
-      const definition = findAddon(record?.addon.addonName)
-      if (!record || !cluster || !definition) return undefined
-      if (cluster.cluster.status === 'DELETING') return undefined
-      const addon = { key, record, cluster, definition }
-      if (record.addon.status === 'DELETING') return await remove(eks, addon)
-      if (!record.applied && !(await install(eks, addon))) return undefined
-      return await observe(eks, addon)
-    },
-  }
+/** One pass over an add-on: installs it, reports its health, or removes it. */
+export async function reconcileAddon(eks: Eks, key: string): Promise<ReconcileResult | void> {
+  const record = eks.tables.addons.get(key)
+  const cluster = record && eks.tables.clusters.get(record.addon.clusterName)
+  const definition = findAddon(record?.addon.addonName)
+  if (!record || !cluster || !definition) return undefined
+  if (cluster.cluster.status === 'DELETING') return undefined
+  const addon = { key, record, cluster, definition }
+  if (record.addon.status === 'DELETING') return await remove(eks, addon)
+  if (!record.applied && !(await install(eks, addon))) return undefined
+  return await observe(eks, addon)
 }
 
 interface AddonWork {

@@ -1,7 +1,6 @@
 // Owns the slow half of clusters: whatever the record says, make the world agree with it.
 import { isAwsCode, messageOf } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
-import { tableSource } from '../../../../reconcile/table-source.ts'
+import type { ReconcileResult } from '../../../../reconcile/controller.ts'
 import { serviceCidrOf } from '../../../../rules/eks/cluster-network.ts'
 import { installSelfManaged } from '../addons/self-managed.ts'
 import { installStorageClass } from '../addons/storage-class.ts'
@@ -15,29 +14,22 @@ import { ensureInterfaces, ensureSecurityGroup, removeNetwork } from './network.
 // Until definitions are served, or nodes are gone.
 const AUTO_MODE_RETRY_MS = 200
 
-/** Builds, keeps, updates and removes clusters. */
-export function clusterController(eks: Eks): Controller {
-  return {
-    name: 'eks-cluster',
-    sources: [tableSource(eks.tables.clusters)],
-    concurrency: 4,
-    reconcile: async (name) => {
-      const record = eks.tables.clusters.get(name)
-      if (!record) return undefined
-      switch (record.cluster.status) {
-        case 'CREATING':
-          return await create(eks, record)
-        case 'UPDATING':
-          return await update(eks, record)
-        case 'DELETING':
-          return await remove(eks, record)
-        case 'ACTIVE':
-          // After a restart of the region the control plane has to run again, maybe on another port.
-          return await serve(eks, record)
-        default:
-          return undefined
-      }
-    },
+/** One pass over a cluster: builds, keeps, updates or removes it. */
+export async function reconcileCluster(eks: Eks, name: string): Promise<ReconcileResult | void> {
+  const record = eks.tables.clusters.get(name)
+  if (!record) return undefined
+  switch (record.cluster.status) {
+    case 'CREATING':
+      return await create(eks, record)
+    case 'UPDATING':
+      return await update(eks, record)
+    case 'DELETING':
+      return await remove(eks, record)
+    case 'ACTIVE':
+      // After a restart of the region the control plane has to run again, maybe on another port.
+      return await serve(eks, record)
+    default:
+      return undefined
   }
 }
 

@@ -1,8 +1,7 @@
 // Owns the slow half of Fargate profiles: admit the role, become ACTIVE, notice what blocks launches, go.
 import type { Pod } from '../../../../../generated/kubernetes.d.ts'
 import { isNotFound } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
-import { tableSource } from '../../../../reconcile/table-source.ts'
+import type { ReconcileResult } from '../../../../reconcile/controller.ts'
 import { trustsFargate } from '../../../../rules/iam/service-trust.ts'
 import type { KubernetesClient } from '../../../../kubernetes/client/client.ts'
 import { pods } from '../../../../kubernetes/client/resources.ts'
@@ -21,32 +20,20 @@ const NOT_ASSUMABLE =
 const RECHECK_MS = 5_000
 const POLL_MS = 250
 
-/** Moves profiles through their states and keeps what blocks them up to date. */
-export function profileController(eks: Eks): Controller {
-  return {
-    name: 'eks-fargate-profile',
-    sources: [
-      tableSource(eks.tables.profiles),
-      // A role that loses its access entry blocks its profiles at once.
-      tableSource(eks.tables.entries, (_key, { entry }) =>
-        eks.tables.profiles.rows(`${entry.clusterName}/`).map((row) => row.key),
-      ),
-    ],
-    reconcile: async (key) => {
-      const record = eks.tables.profiles.get(key)
-      const cluster = record && eks.tables.clusters.get(record.profile.clusterName)
-      if (!record || !cluster?.cluster.endpoint) return undefined
-      switch (record.profile.status) {
-        case 'CREATING':
-          return await create(eks, { key, record, cluster })
-        case 'ACTIVE':
-          return await recheck(eks, { key, record, cluster })
-        case 'DELETING':
-          return await remove(eks, { key, record })
-        default:
-          return undefined
-      }
-    },
+/** One pass over a profile: moves it through its states and keeps what blocks it up to date. */
+export async function reconcileProfile(eks: Eks, key: string): Promise<ReconcileResult | void> {
+  const record = eks.tables.profiles.get(key)
+  const cluster = record && eks.tables.clusters.get(record.profile.clusterName)
+  if (!record || !cluster?.cluster.endpoint) return undefined
+  switch (record.profile.status) {
+    case 'CREATING':
+      return await create(eks, { key, record, cluster })
+    case 'ACTIVE':
+      return await recheck(eks, { key, record, cluster })
+    case 'DELETING':
+      return await remove(eks, { key, record })
+    default:
+      return undefined
   }
 }
 

@@ -1,7 +1,6 @@
 // Owns the slow half of node groups: machines made, nodes waited for, sizes and labels followed, everything removed.
 import { AwsError } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
-import { tableSource } from '../../../../reconcile/table-source.ts'
+import type { ReconcileResult } from '../../../../reconcile/controller.ts'
 import { removeRoleFromAwsAuth } from '../access/aws-auth.ts'
 import { admitNodeRole } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, waitMs } from '../state.ts'
@@ -17,30 +16,23 @@ const WATCH_MS = 15_000
 /** AWS gives nodes 30 minutes to join (troubleshooting, NodeCreationFailure); near they need moments. */
 const JOIN_TIMEOUT_MS = 5 * 60_000
 
-/** Builds, follows and removes node groups. */
-export function nodegroupController(eks: Eks): Controller {
-  return {
-    name: 'eks-nodegroup',
-    sources: [tableSource(eks.tables.nodegroups)],
-    concurrency: 4,
-    reconcile: async (key) => {
-      const record = eks.tables.nodegroups.get(key)
-      const cluster = record && eks.tables.clusters.get(record.nodegroup.clusterName)
-      if (!record || !cluster?.cluster.endpoint) return undefined
-      switch (record.nodegroup.status) {
-        case 'CREATING':
-          return await create(eks, { key, record, cluster })
-        case 'UPDATING':
-          return await update(eks, { key, record, cluster })
-        case 'DELETING':
-          return await remove(eks, { key, record, cluster })
-        case 'ACTIVE':
-        case 'DEGRADED':
-          return await watch(eks, { key, record, cluster })
-        default:
-          return undefined
-      }
-    },
+/** One pass over a node group: builds, follows or removes it. */
+export async function reconcileNodegroup(eks: Eks, key: string): Promise<ReconcileResult | void> {
+  const record = eks.tables.nodegroups.get(key)
+  const cluster = record && eks.tables.clusters.get(record.nodegroup.clusterName)
+  if (!record || !cluster?.cluster.endpoint) return undefined
+  switch (record.nodegroup.status) {
+    case 'CREATING':
+      return await create(eks, { key, record, cluster })
+    case 'UPDATING':
+      return await update(eks, { key, record, cluster })
+    case 'DELETING':
+      return await remove(eks, { key, record, cluster })
+    case 'ACTIVE':
+    case 'DEGRADED':
+      return await watch(eks, { key, record, cluster })
+    default:
+      return undefined
   }
 }
 
