@@ -44,6 +44,7 @@ test.each([
     'with fields named as those of metadata',
     { kind: 'X', apiVersion: 'x/v1', metadata, labels: {}, time: 1 },
   ],
+  ['with a number as a field', { kind: 'X', apiVersion: 'x/v1', metadata, '1': 1 }],
   ['with a field in need of quotes', { kind: 'X', apiVersion: 'x/v1', metadata, 'a"}': 1 }],
   ['with an old version', { kind: 'X', apiVersion: 'x/v1', metadata: { name: 'a', resourceVersion: '9' } }],
 ])('reads back an object %s', (_, object) => {
@@ -67,7 +68,10 @@ test('reads back whatever the field tables allow', () => {
 test.each([
   ['what it is comes last', '{"metadata":{"name":"a"},"kind":"Pod","apiVersion":"v1"}'],
   ['it does not say what it is', '{"metadata":{"name":"a"}}'],
-  ['a number is a field', storedText({ kind: 'X', apiVersion: 'x/v1', metadata, '1': 1 } as never)],
+  [
+    'a number is a field',
+    storedText({ kind: 'X', apiVersion: 'x/v1', metadata: { name: 'a' }, '1': 1 } as never),
+  ],
   ['its metadata is empty', '{"kind":"Pod","apiVersion":"v1","metadata":{}}'],
 ])('leaves a text alone when %s', (_, value) => {
   expect(ObjectText.of(entryOf(value))).toBeUndefined()

@@ -1,11 +1,19 @@
 // Owns the layout of an object's text in the store, so that answers are cut out of it instead of being written again.
 import type { Entry } from '../../store/store.ts'
 import type { KubernetesObject } from '../client/client.ts'
+import { entryText } from '../schema/managed-fields.ts'
 
 /** An object as it is stored: what it is and its metadata come first. Its version is that of the entry. */
 export function storedText({ kind, apiVersion, metadata, ...rest }: KubernetesObject): string {
   const { resourceVersion: _resourceVersion, ...kept } = metadata
-  return JSON.stringify({ kind, apiVersion, metadata: kept, ...rest })
+  const { managedFields = [] } = kept
+  if (managedFields.length === 0) return JSON.stringify({ kind, apiVersion, metadata: kept, ...rest })
+  // The longest part of most objects, and the same in all that are made alike.
+  const record = managedFields.map(entryText).join(',')
+  const others = { ...kept, managedFields: undefined }
+  const head = JSON.stringify({ kind, apiVersion, metadata: others }).slice(0, -2)
+  const tail = JSON.stringify(rest).slice(1)
+  return `${head},"managedFields":[${record}]}${tail === '}' ? '' : ','}${tail}`
 }
 
 // Metadata is never empty: every object has a name. Sticky: where it ends is told without a copy of what was found.

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from './kind.ts'
 import { type Field, type FieldSchema, type StructSchema } from '../schema/fields.ts'
 import { isEmbedded } from '../schema/go-facts.ts'
+import { reachOf } from '../schema/reach.ts'
 import { zeroOf } from '../schema/scalar.ts'
 
 /**
@@ -25,16 +26,12 @@ function fill(schema: FieldSchema, value: unknown): unknown {
     case 'struct':
       return isObject(value) ? fillStruct(schema, value) : value
     case 'list':
-      return Array.isArray(value) && isNested(schema.element) ? fillList(schema.element, value) : value
+      return Array.isArray(value) ? fillList(schema.element, value) : value
     case 'map':
-      return isObject(value) && isNested(schema.element) ? fillMap(schema.element, value) : value
+      return isObject(value) ? fillMap(schema.element, value) : value
     default:
       return value
   }
-}
-
-function isNested(schema: FieldSchema): boolean {
-  return schema.kind !== 'scalar' && schema.kind !== 'raw'
 }
 
 function fillList(element: FieldSchema, list: readonly unknown[]): readonly unknown[] {
@@ -48,25 +45,48 @@ function fillMap(element: FieldSchema, map: Record<string, unknown>): Record<str
   return filled
 }
 
+const required = new WeakMap<StructSchema, readonly Field[]>()
+
+/** Fields of a struct that are there even when nobody sent them. */
+function requiredOf(struct: StructSchema): readonly Field[] {
+  let fields = required.get(struct)
+  if (!fields) {
+    fields = [...struct.fields.values()].filter((field) => isNeverAbsent(struct, field))
+    required.set(struct, fields)
+  }
+  return fields
+}
+
+const needs = reachOf((struct) => requiredOf(struct).length > 0)
+
 function fillStruct(struct: StructSchema, value: Record<string, unknown>): Record<string, unknown> {
   let result = value
-  for (const field of struct.fields.values()) {
-    const present = value[field.name]
-    const filled = present === undefined ? emptyOf(struct, field) : fill(field.schema, present)
-    if (filled === present) continue
+  const set = (name: string, item: unknown): void => {
     if (result === value) result = { ...value }
-    result[field.name] = filled
+    result[name] = item
+  }
+  for (const { name, schema } of needs(struct).nested) {
+    const present = value[name]
+    if (present === undefined) continue
+    const filled = fill(schema, present)
+    if (filled !== present) set(name, filled)
+  }
+  for (const { name, schema } of requiredOf(struct)) {
+    if (value[name] === undefined) set(name, emptyOf(schema))
   }
   return result
 }
 
-function emptyOf(struct: StructSchema, { name, schema, required }: Field): unknown {
+function isNeverAbsent(struct: StructSchema, { name, schema, required: isRequired }: Field): boolean {
   // Metadata is completed by rules of its own.
-  if (!required || name === 'metadata') return undefined
+  if (!isRequired || name === 'metadata') return false
   // A struct behind a pointer is missing when it is missing.
-  if (schema.kind === 'struct') return isEmbedded(struct.name, name) ? fillStruct(schema, {}) : undefined
-  if (schema.kind === 'list') return []
+  if (schema.kind === 'struct') return isEmbedded(struct.name, name)
+  if (schema.kind === 'list') return true
   // Go writes a moment that never was as null: as good as nothing.
-  if (schema.kind !== 'scalar' || schema.scalar === 'time' || schema.scalar === 'microTime') return undefined
-  return zeroOf(schema)
+  return schema.kind === 'scalar' && schema.scalar !== 'time' && schema.scalar !== 'microTime'
+}
+
+function emptyOf(schema: FieldSchema): unknown {
+  return schema.kind === 'struct' ? fillStruct(schema, {}) : zeroOf(schema)
 }

@@ -34,6 +34,10 @@ class Walk {
 
   compare(given: FieldSchema, before: unknown, after: unknown): void {
     if (before === after) return
+    if (before === undefined) {
+      this.comparison.added.insertWhole(this.#path, fieldsBelow(given, after))
+      return
+    }
     const schema = settled(given, before, after)
     if (isLeaf(schema, before, after)) {
       this.#leaf(before, after)
@@ -41,13 +45,11 @@ class Walk {
     }
     if (schema.kind === 'list') this.#items(schema, before, after)
     else this.#entries(schema, before, after)
-    if (before === undefined) this.comparison.added.insert(this.#path)
-    else if (after === undefined) this.comparison.removed.insert(this.#path)
+    if (after === undefined) this.comparison.removed.insert(this.#path)
   }
 
   #leaf(before: unknown, after: unknown): void {
-    if (before === undefined) this.comparison.added.insert(this.#path)
-    else if (after === undefined) this.comparison.removed.insert(this.#path)
+    if (after === undefined) this.comparison.removed.insert(this.#path)
     else if (!deepEqual(before, after)) this.comparison.modified.insert(this.#path)
   }
 
@@ -64,10 +66,9 @@ class Walk {
     let was = own(old, name)
     let is = own(now, name)
     if (was === is) return
-    const field = schema.kind === 'struct' ? schema.fields.get(name) : undefined
-    const rest = schema.kind === 'struct' ? schema.rest : schema.kind === 'map' ? schema.element : undefined
-    const below = field?.schema ?? rest
+    const below = schemaOfEntry(schema, name)
     if (!below) return
+    const field = schema.kind === 'struct' ? schema.fields.get(name) : undefined
     if (field?.alwaysThere) {
       if (was === undefined && sides.before !== undefined) was = emptyOf(field)
       if (is === undefined && sides.after !== undefined) is = emptyOf(field)
@@ -89,6 +90,28 @@ class Walk {
     this.compare(schema.element, was, is)
     this.#path.pop()
   }
+}
+
+/** All that something new has below itself, as comparing it with nothing finds it; undefined for a leaf. */
+function fieldsBelow(given: FieldSchema, value: unknown): FieldSet | undefined {
+  const schema = settled(given, value)
+  if (isLeaf(schema, undefined, value)) return undefined
+  const set = new FieldSet()
+  if (schema.kind === 'list') {
+    for (const [element, item] of index(schema, value)) set.add(element, fieldsBelow(schema.element, item))
+  } else if (isObject(value)) {
+    for (const name in value) {
+      const item = own(value, name)
+      const below = item === undefined ? undefined : schemaOfEntry(schema, name)
+      if (below) set.add(`f:${name}`, fieldsBelow(below, item))
+    }
+  }
+  return set.isEmpty ? undefined : set
+}
+
+function schemaOfEntry(schema: FieldSchema, name: string): FieldSchema | undefined {
+  if (schema.kind === 'struct') return schema.fields.get(name)?.schema ?? schema.rest
+  return schema.kind === 'map' ? schema.element : undefined
 }
 
 interface Sides {

@@ -3,6 +3,7 @@ import { deepCopy, isObject, own, setOwn } from '../../base/json.ts'
 import type { Fields } from './default-fill.ts'
 import type { FieldSchema } from './fields.ts'
 import type { ObjectSchema } from './object-schema.ts'
+import { reachOf } from './reach.ts'
 
 /** What tells the defaults of an object: its schema, and what its kind fills in beside that. */
 export interface Defaulting {
@@ -46,18 +47,18 @@ function copyMetadata(metadata: unknown): unknown {
   return { ...deepCopy(rest), ...(managedFields === undefined ? {} : { managedFields }) }
 }
 
+const defaultsOf = reachOf(({ defaulted }) => defaulted.length > 0)
+
 /** `+default` markers, wherever the struct that has the field is there. */
 function fillDeclared(schema: FieldSchema, value: unknown): void {
   if (schema.kind === 'list') {
-    if (!declaresDefaults(schema.element) || !Array.isArray(value)) return
-    for (const item of value) fillDeclared(schema.element, item)
+    if (Array.isArray(value)) for (const item of value) fillDeclared(schema.element, item)
   } else if (schema.kind === 'map') {
-    if (!declaresDefaults(schema.element) || !isObject(value)) return
-    for (const item of Object.values(value)) fillDeclared(schema.element, item)
+    if (isObject(value)) for (const item of Object.values(value)) fillDeclared(schema.element, item)
   } else if (schema.kind === 'struct' && isObject(value)) {
-    for (const name of Object.keys(value)) {
-      const field = schema.fields.get(name)
-      if (field && field.schema.kind !== 'scalar') fillDeclared(field.schema, value[name])
+    for (const { name, schema: below } of defaultsOf(schema).nested) {
+      const part = value[name]
+      if (part !== undefined) fillDeclared(below, part)
     }
     for (const field of schema.defaulted) {
       if (value[field.name] !== undefined) continue
@@ -65,8 +66,4 @@ function fillDeclared(schema: FieldSchema, value: unknown): void {
       if (field.default || !field.dropsZero) value[field.name] = field.default
     }
   }
-}
-
-function declaresDefaults(schema: FieldSchema): boolean {
-  return schema.kind !== 'scalar' && schema.kind !== 'raw'
 }

@@ -57,6 +57,32 @@ export class FieldSet {
     else (node.below ??= new FieldSet()).insert(path, from + 1)
   }
 
+  /** Adds a path with all that is below it; the set has nothing there yet. */
+  insertWhole(path: readonly string[], below: FieldSet | undefined, from = 0): void {
+    const element = path[from]
+    if (element === undefined) return
+    if (from === path.length - 1) return this.add(element, below)
+    let node = this.#nodes.get(element)
+    if (!node) this.#nodes.set(element, (node = { member: false, below: undefined }))
+    ;(node.below ??= new FieldSet()).insertWhole(path, below, from + 1)
+  }
+
+  /** Adds an element that the set does not have yet, with what is below it. */
+  add(element: string, below: FieldSet | undefined): void {
+    this.#nodes.set(element, { member: true, below })
+  }
+
+  /** The same for sets of the same paths that were made in the same order; others have another. */
+  get key(): string {
+    let key = ''
+    for (const [element, { member, below }] of this.#nodes) {
+      // With its length: elements hold what somebody else has written.
+      key += `${element.length}${member ? '!' : ':'}${element}`
+      if (below) key += `{${below.key}}`
+    }
+    return key
+  }
+
   /** True when the one-element path is in the set. */
   has(element: string): boolean {
     return this.#nodes.get(element)?.member === true

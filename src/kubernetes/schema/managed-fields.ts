@@ -167,16 +167,29 @@ const shared = new Map<string, Record<string, unknown>>()
 const MOST_SHARED = 1_000
 const LONGEST_SHARED = 8_192
 
+// Their texts, as they are written with every object that has them.
+const texts = new WeakMap<object, string>()
+
 function fieldsOf(set: FieldSet): Record<string, unknown> {
-  const fieldsV1 = set.toFieldsV1()
-  const text = JSON.stringify(fieldsV1)
-  const known = shared.get(text)
+  const { key } = set
+  const known = shared.get(key)
   if (known) return known
+  const fieldsV1 = set.toFieldsV1()
   sets.set(fieldsV1, set)
-  if (text.length > LONGEST_SHARED) return fieldsV1
+  if (key.length > LONGEST_SHARED) return fieldsV1
   if (shared.size >= MOST_SHARED) shared.clear()
-  shared.set(text, fieldsV1)
+  shared.set(key, fieldsV1)
+  texts.set(fieldsV1, JSON.stringify(fieldsV1))
   return fieldsV1
+}
+
+/** JSON of an entry. */
+export function entryText(entry: ManagedFieldsEntry): string {
+  const { fieldsV1, subresource, ...rest } = entry
+  const text = fieldsV1 && texts.get(fieldsV1)
+  if (text === undefined) return JSON.stringify(entry)
+  const last = subresource === undefined ? '' : `,"subresource":${JSON.stringify(subresource)}`
+  return `${JSON.stringify(rest).slice(0, -1)},"fieldsV1":${text}${last}}`
 }
 
 /** Entries in the order the API server stores them: appliers first, then by time and name. */
