@@ -1,6 +1,6 @@
 // Owns one pod on one node: notes what happens, plans, and has the plan carried out, until nothing is left of it.
 import type { Pod, PodStatus } from '../../generated/kubernetes.d.ts'
-import { aborted } from '../base/abort.ts'
+import { ABORTED, aborted } from '../base/abort.ts'
 import type { Timer } from '../base/clock.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { services } from '../kubernetes/client/resources.ts'
@@ -166,7 +166,7 @@ export class PodWorker {
     const patience = new AbortController()
     const late = this.#options.world.cluster.clock.sleep(DETACH_MS, patience.signal).catch(() => undefined)
     await Promise.race([this.#supervisor.stop(), late])
-    patience.abort()
+    patience.abort(ABORTED)
     await this.#writer.flush()
     this.#writer.close()
     this.#endRoute()
@@ -184,7 +184,7 @@ export class PodWorker {
   #step(): void {
     const { cluster } = this.#options.world
     const isEnding = this.#pod.metadata.deletionTimestamp || this.#state.failure
-    if (isEnding || this.#mode !== 'drive') this.#starts.abort()
+    if (isEnding || this.#mode !== 'drive') this.#starts.abort(ABORTED)
     const plan = podPlan(this.#desired(), this.#state, cluster.clock.now())
     this.#watches.keep(plan.watches)
     this.#wake?.cancel()

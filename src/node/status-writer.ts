@@ -1,5 +1,6 @@
 // Owns writing the status of one pod: changes that come together become one write, in order, until it is in.
 import type { Pod, PodStatus } from '../../generated/kubernetes.d.ts'
+import { ABORTED } from '../base/abort.ts'
 import { isConflict, isNotFound } from '../base/errors.ts'
 import { deepEqual } from '../base/json.ts'
 import { pods } from '../kubernetes/client/resources.ts'
@@ -45,7 +46,7 @@ export class StatusWriter {
   schedule(isPassing = false): void {
     this.#isDirty = true
     this.#isPassing = isPassing
-    if (!isPassing) this.#hurry.abort()
+    if (!isPassing) this.#hurry.abort(ABORTED)
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined
       // What was asked for between the last look and now would wait for the next change otherwise.
@@ -56,14 +57,14 @@ export class StatusWriter {
   /** Resolves once everything scheduled so far is written, the pod has gone, or the API refused once more. */
   async flush(): Promise<void> {
     this.#isLast = true
-    this.#hurry.abort()
+    this.#hurry.abort(ABORTED)
     await this.#writing
   }
 
   /** Nothing is written after this. */
   close(): void {
     this.#isClosed = true
-    this.#hurry.abort()
+    this.#hurry.abort(ABORTED)
   }
 
   async #drain(): Promise<void> {

@@ -1,4 +1,5 @@
 // Owns keeping an eye on running containers: ends and probes are watched exactly as long as the plan says.
+import { ABORTED } from '../base/abort.ts'
 import type { Watch } from './pod-plan.ts'
 
 /** What watches a container until the signal aborts. */
@@ -20,7 +21,7 @@ export class Watches {
     for (const [key, controller] of this.#running) {
       if (byKey.has(key)) continue
       this.#running.delete(key)
-      controller.abort()
+      controller.abort(ABORTED)
     }
     for (const [key, watch] of byKey) {
       if (this.#running.has(key)) continue

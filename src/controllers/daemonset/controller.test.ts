@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import type { DaemonSet, Node } from '../../../generated/kubernetes.d.ts'
+import type { DaemonSet, Node, Pod } from '../../../generated/kubernetes.d.ts'
 import { controllerRevisions, daemonSets, nodes, pods } from '../../kubernetes/client/resources.ts'
 import { createRehearsalKubelet } from '../testing/kubelet.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
@@ -8,6 +8,7 @@ import { sampleNode, templateOf } from '../testing/samples.ts'
 import { createSchedulerController } from '../scheduler/controller.ts'
 import { createDaemonSetController } from './controller.ts'
 import { belongsOn } from './placement.ts'
+import { concernedNodes } from './plan.ts'
 
 const key = { namespace: 'default', name: 'agent' }
 
@@ -51,6 +52,19 @@ describe('nodes of a daemon set', () => {
     ['Fargate', fargate, { run: false, stay: true }],
   ])('%s', (_name, node, expected) => {
     expect(belongsOn(daemonSet(), node)).toEqual(expected)
+  })
+
+  test('are of no concern where no daemon belongs and none is', () => {
+    const [set, plain, other] = [
+      daemonSet(),
+      sampleNode('plain'),
+      { ...fargate, metadata: { ...fargate.metadata, name: 'f2' } },
+    ]
+    const stray = { metadata: { ...key, name: 'stray' }, spec: { nodeName: 'f2', containers: [] } } as never
+    const names = (on: readonly Pod[]): string[] =>
+      concernedNodes(set, [plain, fargate, other], on).map(({ metadata }) => metadata.name)
+    expect(names([])).toEqual(['plain'])
+    expect(names([stray])).toEqual(['plain', 'f2'])
   })
 
   test('are looked at once for each version of the template and of the node', () => {

@@ -25,7 +25,7 @@ import { createPods, deletePods } from '../objects/pod-control.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { clearOldRevisions, hashOf, keepHistory, revisionChanges } from './history.ts'
 import { daemonPod, nodeOf } from './placement.ts'
-import { daemonStatus, planPods, planUpdate } from './plan.ts'
+import { concernedNodes, daemonStatus, planPods, planUpdate } from './plan.ts'
 import type { DaemonView } from './plan.ts'
 
 const FROM = 'daemonset-controller'
@@ -106,7 +106,7 @@ async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | v
   const { update, collisionCount } = history
   const view: DaemonView = {
     set,
-    nodes: nodes.list(),
+    nodes: concernedNodes(set, nodes.list(), pods),
     pods,
     hash: hashOf(update) ?? '',
     collisionCount,

@@ -25,6 +25,12 @@ export interface DaemonPlan {
   readonly ended: readonly Pod[]
 }
 
+/** Those of the nodes that a pass has to look at: Fargate's are thousands, and no daemon belongs on any of them. */
+export function concernedNodes(set: DaemonSet, nodes: readonly Node[], pods: readonly Pod[]): Node[] {
+  const withPods = new Set(pods.map(nodeOf))
+  return nodes.filter((node) => belongsOn(set, node).run || withPods.has(node.metadata.name))
+}
+
 function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
   const byNode = new Map<string, Pod[]>()
   for (const pod of pods) {

@@ -40,6 +40,9 @@ export function publishedObjects(): PublishedObjects {
   return JSON.parse(packageText('data/kubernetes-bootstrap.json')) as PublishedObjects
 }
 
+// Of the few whose spec may not be another: every cluster makes them, and each is compared with what is published.
+const specs = new Map<string, PublishedSpec['spec']>()
+
 /**
  * The spec of an object that a fresh cluster holds.
  * @throws InternalError when there is none of the name.
@@ -48,7 +51,11 @@ export function publishedSpec(
   list: 'flowSchemas' | 'priorityLevelConfigurations',
   name: string,
 ): Readonly<Record<string, unknown>> {
+  const key = `${list}/${name}`
+  const known = specs.get(key)
+  if (known) return known
   const found = publishedObjects()[list].find((object) => object.name === name)
   if (!found) throw new InternalError(`no ${name} among the published ${list}`)
+  specs.set(key, found.spec)
   return found.spec
 }

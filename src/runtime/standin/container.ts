@@ -1,4 +1,5 @@
 // Owns one stand-in container from its start to its end: its ports, its log and how it ended.
+import { ABORTED } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { HostAddress } from '../../network/dialer.ts'
@@ -168,7 +169,7 @@ export class StandinContainer {
 
   /** Closes what is open without ending the container: the region stops, the pod goes on later. */
   async close(): Promise<void> {
-    this.#ended.abort()
+    this.#ended.abort(ABORTED)
     this.log.end()
     await Promise.all([this.#builtin?.stop(), ...[...this.#ports.values()].map((port) => port.close())])
     this.#ports.clear()
