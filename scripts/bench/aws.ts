@@ -18,6 +18,9 @@ const PROFILES = 8
 const CLUSTERS = 5
 const STACK_RESOURCES = 30
 const END_MS = 120_000
+const LOOK_MS = 5
+// Each look is a call that the endpoint answers: looking as often for a whole cluster would be much of what it seems to take.
+const CLUSTER_LOOK_MS = 25
 // moto writes a space.
 const ACTIVE = /"status": ?"ACTIVE"/
 
@@ -186,11 +189,11 @@ async function startCluster(
   const resourcesVpcConfig = { subnetIds }
   await api.rest('POST', '/clusters', { name, roleArn: clusterRole, resourcesVpcConfig })
   let described = ''
-  await until('the cluster', async () =>
-    ACTIVE.test((described = await api.rest('GET', `/clusters/${name}`))),
-  )
+  const isActive = async (): Promise<boolean> =>
+    ACTIVE.test((described = await api.rest('GET', `/clusters/${name}`)))
+  await until('the cluster', isActive, CLUSTER_LOOK_MS)
   const endpoint = /"endpoint": ?"(https:\/\/127\.0\.0\.1[^"]*)"/.exec(described)?.[1]
-  if (endpoint !== undefined) await until('the API', () => isReady(`${endpoint}/readyz`))
+  if (endpoint !== undefined) await until('the API', () => isReady(`${endpoint}/readyz`), CLUSTER_LOOK_MS)
   return { ms: performance.now() - startedAt, cpuMs: (cpuSeconds(pid) - cpu) * 1000 }
 }
 
@@ -287,10 +290,10 @@ function within(xml: string, element: string): string {
   return text
 }
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+async function until(what: string, isSo: () => Promise<boolean>, lookMs = LOOK_MS): Promise<void> {
   const deadline = performance.now() + END_MS
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`${what} does not become so`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, lookMs))
   }
 }
