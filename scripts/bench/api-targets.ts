@@ -69,7 +69,11 @@ const API_PORT = 16443
 const TOKEN = 'bench'
 
 /** etcd and kube-apiserver as they come, from a directory that has both. */
-export async function peerTarget(directory: string): Promise<Target> {
+export async function peerTarget(
+  directory: string,
+  // Nothing makes the service accounts that Pods would need.
+  { withoutAdmission = ['ServiceAccount'] }: { readonly withoutAdmission?: readonly string[] } = {},
+): Promise<Target> {
   const home = mkdtempSync(join(tmpdir(), 'neargate-peer-'))
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const key = join(home, 'sa.key')
@@ -91,8 +95,8 @@ export async function peerTarget(directory: string): Promise<Target> {
     `--cert-dir=${join(home, 'certs')}`,
     `--token-auth-file=${join(home, 'tokens.csv')}`,
     '--authorization-mode=Node,RBAC',
-    // Nothing makes the service accounts that Pods would need.
-    '--disable-admission-plugins=ServiceAccount',
+    `--disable-admission-plugins=${withoutAdmission.join()}`,
+    '--allow-privileged=true',
     '--service-cluster-ip-range=10.0.0.0/24',
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${key}`,

@@ -1,5 +1,6 @@
 // Owns when the kubelet starts a container again that ended, and how long it waits before that.
-import type { Container, Pod } from '../../generated/kubernetes.d.ts'
+import type { Pod } from '../../generated/kubernetes.d.ts'
+import { containerRestarts } from '../rules/kubernetes/container-restart.ts'
 import { isSidecar, type ContainerState } from './container-state.ts'
 
 const FIRST_MS = 10_000
@@ -7,31 +8,12 @@ const LONGEST_MS = 300_000
 /** A container that ran this long starts over with the shortest wait (client-go flowcontrol: twice the longest). */
 const FORGOTTEN_AFTER_MS = 2 * LONGEST_MS
 
-/**
- * Whether a container that ended with this code is started again: by its own rules, its own policy, that of its pod.
- * Source: pkg/api/v1/pod/util.go ContainerShouldRestart (KEP-5307, beta in 1.35).
- */
-export function restartsAfter(container: ContainerState, pod: Pod, exitCode: number): boolean {
+/** Whether a container that ended with this code is started again; an init container that has done its work is not. */
+export function restartsAfter(container: ContainerState, { spec: pod }: Pod, exitCode: number): boolean {
   const { spec, isInit } = container
   if (isInit && !isSidecar(container) && exitCode === 0) return false
-  if (spec.restartPolicy && ruleFor(spec, exitCode)?.action === 'Restart') return true
-  const policy = restartPolicyOf(spec, pod)
-  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
+  return containerRestarts(spec, pod, exitCode)
 }
-
-/** `Always`, `OnFailure` or `Never`: a container's own, else its pod's. */
-export function restartPolicyOf({ restartPolicy }: Container, pod: Pod): string {
-  return restartPolicy ?? pod.spec.restartPolicy ?? 'Always'
-}
-
-function ruleFor({ restartPolicyRules = [] }: Container, exitCode: number): RestartRule | undefined {
-  return restartPolicyRules.find(({ exitCodes }) => {
-    const isOne = exitCodes?.values?.includes(exitCode) ?? false
-    return exitCodes?.operator === 'In' ? isOne : exitCodes?.operator === 'NotIn' && !isOne
-  })
-}
-
-type RestartRule = NonNullable<Container['restartPolicyRules']>[number]
 
 /**
  * CrashLoopBackOff of one container: at once, then 10 s, 20 s, … 5 min (pkg/kubelet/kubelet.go).

@@ -5,7 +5,7 @@ import { messageOf } from '../base/errors.ts'
 import { minorOf } from '../rules/eks/version-skew.ts'
 import type { RegistryCredential } from '../rules/kubernetes/registry-keys.ts'
 import { RuntimeError, type ContainerSpec, type ProcessSpec, type Runtime } from '../runtime/runtime.ts'
-import { restartPolicyOf } from './backoff.ts'
+import { restartPolicyOf } from '../rules/kubernetes/container-restart.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
 import { pulledImage } from './image-pull.ts'
@@ -142,7 +142,7 @@ function containerSpec(
   const words = (list: readonly string[] | undefined): string[] =>
     (list ?? []).map((word) => expand(word, env))
   const isSidecar = isInit && spec.restartPolicy === 'Always'
-  const isOnce = isEphemeral ?? (isInit ? !isSidecar : restartPolicyOf(spec, pod) !== 'Always')
+  const isOnce = isEphemeral ?? (isInit ? !isSidecar : restartPolicyOf(spec, pod.spec) !== 'Always')
   return {
     sandboxId: pod.metadata.uid,
     name: spec.name,

@@ -300,8 +300,17 @@ function prepare(
   subresource: string,
 ): KubernetesObject {
   const whole = complete(kind, object)
-  const completed = subresource === '' ? (kind.prepareForUpdate?.(whole, current) ?? whole) : whole
-  return applyDefaults(kind, completed, current)
+  return applyDefaults(kind, completedFor(kind, whole, current, subresource), current)
+}
+
+function completedFor(
+  kind: Kind,
+  whole: KubernetesObject,
+  current: KubernetesObject,
+  subresource: string,
+): KubernetesObject {
+  if (subresource === '') return kind.prepareForUpdate?.(whole, current) ?? whole
+  return subresource === 'status' ? (kind.prepareForStatus?.(whole, current) ?? whole) : whole
 }
 
 // The generation counts changes of what is asked for: everything but metadata and status.

@@ -2,20 +2,18 @@
 // Source of rules and wording: kubernetes pkg/apis/core/validation/validation.go (validateContainers,
 // validateInitContainers, validateContainerCommon).
 import type { Container, PodSpec } from '../../../generated/kubernetes.d.ts'
-import { own } from '../../base/json.ts'
-import { parseMilli, QuantityError } from '../../base/quantity.ts'
-import { validateContainerFields, validateDevices, validateHostPorts } from './container-rules.ts'
+import { validateContainerFields, validateHostPorts } from './container-rules.ts'
 import { validateEnvironment, validateFileVolumes } from './env-rules.ts'
 import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
 import { choice } from './field-rules.ts'
 import { validateMounts } from './mount-rules.ts'
-import { validateName, validateQualifiedName } from './naming.ts'
+import { validateName } from './naming.ts'
 import { isPort, portNameErrors } from './port-rules.ts'
 import { validateProbes } from './probe-rules.ts'
+import { validateResources } from './resource-rules.ts'
 import { validateRestart } from './restart-rules.ts'
 
 const portRange = 'must be between 1 and 65535, inclusive'
-const standardResources = new Set(['cpu', 'memory', 'ephemeral-storage'])
 
 /** Findings for all containers of a pod spec at `path`. */
 export function validateContainers(spec: PodSpec, path: string): FieldError[] {
@@ -89,7 +87,7 @@ function validateContainer(container: Container, path: string, spec: PodSpec): F
     ...validateEnvironment(container, path),
     ...validateMounts(container, path, spec.volumes ?? []),
     ...choice(`${path}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
-    ...validateResources(container.resources, `${path}.resources`),
+    ...validateResources(container.resources, `${path}.resources`, spec.resourceClaims),
     ...validateContainerFields(container, path, spec),
   ]
 }
@@ -111,41 +109,4 @@ function validatePorts(container: Container, path: string): FieldError[] {
       errors.push(invalid(`${at}.hostPort`, port.hostPort, portRange))
     return [...errors, ...choice(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP'])]
   })
-}
-
-/** Findings for the resources of a container, or of a pod as a whole. */
-export function validateResources(resources: Container['resources'] = {}, path: string): FieldError[] {
-  const { limits = {}, requests = {} } = resources
-  const errors = [
-    ...Object.entries(limits).flatMap(([name, value]) => quantityErrors(`${path}.limits`, name, value)),
-    ...Object.entries(requests).flatMap(([name, value]) => quantityErrors(`${path}.requests`, name, value)),
-  ]
-  if (errors.length > 0) return errors
-  errors.push(...validateDevices(resources, path))
-  for (const [name, request] of Object.entries(requests)) {
-    const limit = own(limits, name)
-    if (limit !== undefined && parseMilli(request) > parseMilli(limit)) {
-      errors.push(
-        invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`),
-      )
-    }
-  }
-  return errors
-}
-
-/** Findings for an amount of a resource of containers, e.g. at `spec.containers[0].resources.limits`. */
-export function quantityErrors(path: string, name: string, value: string): FieldError[] {
-  const at = `${path}[${name}]`
-  const errors = validateQualifiedName(at, name)
-  if (!name.includes('/') && !standardResources.has(name) && !name.startsWith('hugepages-')) {
-    errors.push(invalid(at, name, 'must be a standard resource type or fully qualified'))
-    errors.push(invalid(at, name, 'must be a standard resource for containers'))
-  }
-  try {
-    if (parseMilli(value) < 0n) errors.push(invalid(at, value, 'must be greater than or equal to 0'))
-  } catch (error) {
-    if (!(error instanceof QuantityError)) throw error
-    errors.push(invalid(at, value, error.message))
-  }
-  return errors
 }

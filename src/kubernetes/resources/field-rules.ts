@@ -44,6 +44,14 @@ export function atLeastZero(field: string, value: number | undefined): FieldErro
   return value !== undefined && value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : []
 }
 
+const LARGEST_ID = 2 ** 31 - 1
+
+/** A finding when the id of a user or a group is set and none. */
+export function idErrors(field: string, id: number | undefined): FieldError[] {
+  if (id === undefined || (id >= 0 && id <= LARGEST_ID)) return []
+  return [invalid(field, id, `must be between 0 and ${LARGEST_ID}, inclusive`)]
+}
+
 /** Findings for a map of free parameters (pkg/apis/storage/validation validateParameters). */
 export function validateParameters(
   field: string,

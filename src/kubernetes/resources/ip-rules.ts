@@ -13,6 +13,25 @@ export function validateIp(field: string, value: string): FieldError[] {
   return isIP(value) ? [] : [invalid(field, value, IP_PROBLEM)]
 }
 
+/** A finding for addresses that are not one of each family at most; `printed` is the list as messages show it. */
+export function validateFamilies(
+  field: string,
+  addresses: readonly string[],
+  printed: unknown,
+): FieldError[] {
+  const families = addresses.map((address) => isIP(address))
+  const bad = families.indexOf(0)
+  if (bad >= 0) return [unjudged(field, bad)]
+  if (new Set(families).size === families.length) return []
+  return [invalid(field, printed, 'may specify no more than one IP for each IP family')]
+}
+
+// An error of the server's own there, beside what is said of the address.
+function unjudged(field: string, bad: number): FieldError {
+  const text = `failed to check for dual stack with error:ip[${bad}] is nil`
+  return { reason: 'InternalError', field, detail: `Internal error: ${text}` }
+}
+
 /** A finding for what is no IP address, or not written in the one way that newer fields take (IsValidIP). */
 export function validateCanonicalIp(field: string, value: string): FieldError[] {
   if (isIP(value) !== 6) return validateIp(field, value)

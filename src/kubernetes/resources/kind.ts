@@ -58,6 +58,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   prepareForCreate?(object: T): T
   /** Completes a new version of an object. */
   prepareForUpdate?(object: T, old: T): T
+  /** Completes an object whose status is written. */
+  prepareForStatus?(object: T, old: T): T
   validate?(object: T): readonly FieldError[]
   /** Texts for `Warning` headers about an object that is stored all the same; `old` is set for updates. */
   warnings?(object: T, old?: T): readonly string[]

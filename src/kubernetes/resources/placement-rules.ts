@@ -1,6 +1,7 @@
 // Owns the rules for where a pod may go: tolerations, affinity, spreading, gates. Source: kubernetes
 // pkg/apis/core/validation/validation.go (ValidateTolerations, validateAffinity, validateTopologySpreadConstraints).
 import type {
+  LabelSelector,
   NodeSelectorTerm,
   PodAffinityTerm,
   PodSpec,
@@ -8,8 +9,8 @@ import type {
   TopologySpreadConstraint,
 } from '../../../generated/kubernetes.d.ts'
 import { duplicate, forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
-import { namedBy } from './field-rules.ts'
-import { validateQualifiedName } from './naming.ts'
+import { choice, namedBy } from './field-rules.ts'
+import { nameProblems, validateQualifiedName } from './naming.ts'
 import { validateLabelSelector } from './selector-rules.ts'
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution'
@@ -31,7 +32,7 @@ export function validatePlacement(spec: PodSpec, path: string): FieldError[] {
 export function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
   return tolerations.flatMap(({ key, operator, value, effect, tolerationSeconds }, i) => {
     const at = `${path}[${i}]`
-    const errors: FieldError[] = []
+    const errors = key ? validateQualifiedName(`${at}.key`, key) : []
     if (!key && operator !== 'Exists') {
       const detail =
         'operator must be Exists when `key` is empty, which means "match all values and all keys"'
@@ -41,6 +42,10 @@ export function validateTolerations(tolerations: readonly Toleration[], path: st
       errors.push(
         invalid(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"),
       )
+    }
+    if (!operator || operator === 'Equal') {
+      const problem = nameProblems(value ?? '', 'value').join(';')
+      if (problem) errors.push(invalid(`${at}.operator`, value, problem))
     }
     if (operator === 'Exists' && value) {
       errors.push(invalid(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"))
@@ -65,7 +70,10 @@ function validateNodeAffinity({ affinity }: PodSpec, path: string): FieldError[]
     ),
     ...(node?.[PREFERRED] ?? []).flatMap(({ weight, preference }, i) => {
       const at = `${path}.${PREFERRED}[${i}]`
-      return [...validateWeight(weight, at), ...validateNodeTerm(preference, `${at}.preference`)]
+      return [
+        ...validateWeight(weight, at),
+        ...validateNodeTerm(preference, `${at}.preference`, { anyValues: true }),
+      ]
     }),
   ]
 }
@@ -74,13 +82,23 @@ function validateWeight(weight: number, at: string): FieldError[] {
   return weight < 1 || weight > 100 ? [invalid(`${at}.weight`, weight, 'must be in the range 1-100')] : []
 }
 
-/** Findings for one term of a node selector at `path`. */
-export function validateNodeTerm(term: NodeSelectorTerm, path: string): FieldError[] {
+/** Findings for one term of a node selector at `path`; what is only preferred may name values that no label has. */
+export function validateNodeTerm(
+  term: NodeSelectorTerm,
+  path: string,
+  options: { readonly anyValues?: boolean } = {},
+): FieldError[] {
   const { matchExpressions = [], matchFields = [] } = term
   return [
     ...matchExpressions.flatMap(({ key, operator, values = [] }, i) => {
       const at = `${path}.matchExpressions[${i}]`
-      return [...validateOperator(at, operator, values), ...validateQualifiedName(`${at}.key`, key)]
+      return [
+        ...validateOperator(at, operator, values),
+        ...validateQualifiedName(`${at}.key`, key),
+        ...(options.anyValues
+          ? []
+          : values.flatMap((value, v) => namedBy(`${at}.values[${v}]`, value, 'value'))),
+      ]
     }),
     ...matchFields.flatMap((field, i) => validateNodeField(field, `${path}.matchFields[${i}]`)),
   ]
@@ -145,12 +163,50 @@ function validateTopology(term: PodAffinityTerm, path: string): FieldError[] {
     ...validateLabelSelector(labelSelector, `${path}.labelSelector`),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
     ...namespaces.flatMap((name) => namedBy(`${path}.namespace`, name, 'label')),
-    ...(['matchLabelKeys', 'mismatchLabelKeys'] as const)
-      .filter((keys) => term[keys]?.length && !labelSelector)
-      .map((keys) => forbidden(`${path}.${keys}`, 'must not be specified when labelSelector is not set')),
+    ...labelKeyErrors(term, path),
     ...(topologyKey ? [] : [required(field, 'can not be empty')]),
     ...validateQualifiedName(field, topologyKey),
   ]
+}
+
+/** Findings for the keys whose values the selector takes from the pod itself. */
+function labelKeyErrors(
+  { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: PodAffinityTerm,
+  path: string,
+): FieldError[] {
+  const named = (keys: readonly string[], at: string): FieldError[] => {
+    if (keys.length === 0) return []
+    if (!labelSelector) return [forbidden(at, 'must not be specified when labelSelector is not set')]
+    return keys.flatMap((key, i) => validateQualifiedName(`${at}[${i}]`, key))
+  }
+  return [
+    ...named(matchLabelKeys, `${path}.matchLabelKeys`),
+    ...named(mismatchLabelKeys, `${path}.mismatchLabelKeys`),
+    ...(labelSelector ? selectedTwice(matchLabelKeys, labelSelector, path) : []),
+    ...matchLabelKeys.flatMap((key, i) =>
+      mismatchLabelKeys.includes(key)
+        ? [
+            invalid(
+              `${path}.matchLabelKeys[${i}]`,
+              key,
+              'exists in both matchLabelKeys and mismatchLabelKeys',
+            ),
+          ]
+        : [],
+    ),
+  ]
+}
+
+// What the keys select by has been put into the selector: a key that is there before selects twice.
+function selectedTwice(keys: readonly string[], selector: LabelSelector, path: string): FieldError[] {
+  if (keys.length === 0) return []
+  const seen = new Set(Object.keys(selector.matchLabels ?? {}))
+  return (selector.matchExpressions ?? []).flatMap(({ key }) => {
+    const isTwice = keys.includes(key) && seen.has(key)
+    seen.add(key)
+    const field = `${path}[${keys.lastIndexOf(key)}]`
+    return isTwice ? [invalid(field, key, 'exists in both matchLabelKeys and labelSelector')] : []
+  })
 }
 
 function validateSpread(constraints: readonly TopologySpreadConstraint[], path: string): FieldError[] {
@@ -194,10 +250,13 @@ function validateConstraint(constraint: TopologySpreadConstraint, at: string): F
     const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`
     errors.push(invalid(`${at}.minDomains`, minDomains, detail))
   }
-  if (matchLabelKeys.length > 0 && !labelSelector) {
-    errors.push(forbidden(`${at}.matchLabelKeys`, 'must not be specified when labelSelector is not set'))
-  }
-  return errors
+  return [
+    ...errors,
+    ...choice(`${at}.nodeAffinityPolicy`, constraint.nodeAffinityPolicy, ['Honor', 'Ignore']),
+    ...choice(`${at}.nodeTaintsPolicy`, constraint.nodeTaintsPolicy, ['Honor', 'Ignore']),
+    ...labelKeyErrors({ matchLabelKeys, topologyKey, ...(labelSelector && { labelSelector }) }, at),
+    ...validateLabelSelector(labelSelector, `${at}.labelSelector`),
+  ]
 }
 
 function validateGates({ schedulingGates = [] }: PodSpec, path: string): FieldError[] {

@@ -1,7 +1,7 @@
 // Owns the rules for how a pod is called in its network and how it finds names: DNS settings, host name, runtime class.
 // Source of rules and wording: kubernetes pkg/apis/core/validation (validatePodDNSConfig, validatePodHostName).
 import type { PodSpec } from '../../../generated/kubernetes.d.ts'
-import { forbidden, invalid, required, tooLong, unsupported, type FieldError } from './field-error.ts'
+import { forbidden, invalid, required, tooLong, type FieldError } from './field-error.ts'
 import { validateIp } from './ip-rules.ts'
 import { nameProblems } from './naming.ts'
 
@@ -68,12 +68,4 @@ export function validateHostName(spec: PodSpec, path: string): FieldError[] {
 export function validateRuntimeClassName(name: string | undefined, path: string): FieldError[] {
   if (name === undefined) return []
   return nameProblems(name, 'subdomain').map((problem) => invalid(`${path}.runtimeClassName`, name, problem))
-}
-
-/** Findings for how volumes are labelled: SELinuxMount is not on in 1.35, so in one way. */
-export function validateLabelling({ securityContext }: PodSpec, path: string): FieldError[] {
-  const policy = securityContext?.seLinuxChangePolicy
-  return policy === undefined || policy === 'Recursive'
-    ? []
-    : [unsupported(`${path}.securityContext.seLinuxChangePolicy`, policy, ['Recursive'])]
 }

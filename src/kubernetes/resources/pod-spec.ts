@@ -1,26 +1,28 @@
 // Owns the rules for pod specs, shared by pods and by everything with a pod template.
 // Source of rules and wording: kubernetes pkg/apis/core/validation/validation.go.
 import type { PodSpec, PodTemplateSpec } from '../../../generated/kubernetes.d.ts'
-import { validateHostNetwork, validatePodSecurity } from './container-rules.ts'
-import { validateContainers, validateResources } from './container-spec.ts'
+import { validateHostNetwork } from './container-rules.ts'
+import { validateContainers } from './container-spec.ts'
 import { forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
-import { choice } from './field-rules.ts'
+import { choice, namedBy } from './field-rules.ts'
 import { validateIp } from './ip-rules.ts'
 import { nameProblems, validateAnnotations, validateLabels, validateQualifiedName } from './naming.ts'
 import { validatePlacement } from './placement-rules.ts'
-import {
-  validateDnsConfig,
-  validateHostName,
-  validateLabelling,
-  validateRuntimeClassName,
-} from './pod-name-rules.ts'
+import { validateDnsConfig, validateHostName, validateRuntimeClassName } from './pod-name-rules.ts'
+import { validateOverhead, validatePodResources, validateResourceClaims } from './resource-rules.ts'
+import { validatePodSecurity } from './security-rules.ts'
 import { validateVolumes } from './volume-rules.ts'
+import { validateHostProcesses, validateSystem } from './windows-rules.ts'
 
 /** Findings for a pod spec at `path`, e.g. `spec` or `spec.template.spec`. */
 export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
+  const preemption: string | undefined = spec.preemptionPolicy
   return [
     ...validateVolumes(spec.volumes ?? [], `${path}.volumes`),
+    ...validateResourceClaims(spec.resourceClaims, `${path}.resourceClaims`),
     ...validateContainers(spec, path),
+    ...validatePodResources(spec, path),
+    ...validateHostNetwork(spec, path),
     ...choice(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
     ...choice(`${path}.dnsPolicy`, spec.dnsPolicy, [
       'ClusterFirstWithHostNet',
@@ -29,6 +31,7 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
       'None',
     ]),
     ...validateLabels(`${path}.nodeSelector`, spec.nodeSelector),
+    ...validatePodSecurity(spec, path),
     ...validateDnsConfig(spec, path),
     ...validateHostName(spec, path),
     ...optionalName(`${path}.serviceAccountName`, spec.serviceAccountName),
@@ -36,12 +39,13 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...optionalName(`${path}.priorityClassName`, spec.priorityClassName),
     ...validateRuntimeClassName(spec.runtimeClassName, path),
     ...validatePlacement(spec, path),
+    ...validateHostProcesses(spec, path),
     ...validateIdentity(spec, path),
-    ...validateHostNetwork(spec, path),
-    ...validatePodSecurity(spec, path),
-    ...validateLabelling(spec, path),
-    ...validateResources(spec.resources, `${path}.resources`),
-    ...positive(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds),
+    ...deadlineErrors(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds),
+    ...(preemption === '' ? [required(`${path}.preemptionPolicy`)] : []),
+    ...(preemption ? choice(`${path}.preemptionPolicy`, preemption, ['PreemptLowerPriority', 'Never']) : []),
+    ...validateOverhead(spec.overhead, `${path}.overhead`),
+    ...validateSystem(spec, path),
   ]
 }
 
@@ -52,14 +56,33 @@ function validateIdentity(spec: PodSpec, path: string): FieldError[] {
   return [
     ...label('hostname', spec.hostname),
     ...label('subdomain', spec.subdomain),
-    ...(spec.hostAliases ?? []).flatMap(({ ip }, i) => validateIp(`${path}.hostAliases[${i}].ip`, ip)),
+    ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames = [] }, i) => {
+      const at = `${path}.hostAliases[${i}]`
+      return [
+        ...validateIp(`${at}.ip`, ip),
+        ...hostnames.flatMap((name, h) => namedBy(`${at}.hostnames[${h}]`, name, 'subdomain')),
+      ]
+    }),
     ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) =>
       validateQualifiedName(`${path}.readinessGates[${i}].conditionType`, conditionType),
     ),
-    ...(spec.hostUsers === false && spec.hostNetwork
-      ? [forbidden(`${path}.hostNetwork`, 'when `hostUsers` is false')]
-      : []),
-    ...(spec.os ? choice(`${path}.os`, spec.os.name, ['linux', 'windows']) : []),
+    ...(spec.hostUsers === false ? sharedErrors(spec, path) : []),
+  ]
+}
+
+// Users of a pod that has its own are nobody in what it would share with its node; the capitals are Kubernetes' own.
+function sharedErrors(spec: PodSpec, path: string): FieldError[] {
+  const text = 'when `hostUsers` is false'
+  const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const
+  return [
+    ...(spec.hostNetwork ? [forbidden(`${path}.hostNetwork`, text)] : []),
+    ...(spec.hostPID ? [forbidden(`${path}.HostPID`, text)] : []),
+    ...(spec.hostIPC ? [forbidden(`${path}.HostIPC`, text)] : []),
+    ...lists.flatMap((list) =>
+      (spec[list] ?? []).flatMap(({ volumeDevices = [] }, i) =>
+        volumeDevices.length > 0 ? [forbidden(`${path}.${list}[${i}].volumeDevices`, text)] : [],
+      ),
+    ),
   ]
 }
 
@@ -92,8 +115,10 @@ export function validateTemplate(
   return errors
 }
 
-function positive(field: string, value: number | undefined): FieldError[] {
-  return value !== undefined && value < 1
+const LONGEST_SECONDS = 2 ** 31 - 1
+
+function deadlineErrors(field: string, value: number | undefined): FieldError[] {
+  return value !== undefined && (value < 1 || value > LONGEST_SECONDS)
     ? [invalid(field, value, 'must be between 1 and 2147483647, inclusive')]
     : []
 }

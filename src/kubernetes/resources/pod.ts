@@ -4,13 +4,14 @@ import { pods } from '../client/resources.ts'
 import { structAt } from '../schema/default-fill.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { forbidden } from './field-error.ts'
+import { forbidden, required, type FieldError } from './field-error.ts'
 import { validatePodUpdate } from './pod-update.ts'
 import { hostNameWarnings, podWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { ephemeralContainersPart, resizePart, validateEphemeral } from './pod-parts.ts'
 import { validatePodSpec } from './pod-spec.ts'
 import { qosClass } from '../../rules/kubernetes/qos.ts'
+import { completePodStatus, validatePodStatus } from './pod-status-rules.ts'
 import { podReady, podRestarts, podStatus } from './pod-status.ts'
 import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 
@@ -103,7 +104,11 @@ export const podKind = defineKind<Pod>({
     ...pod,
     status: { phase: 'Pending', qosClass: qosClass(pod), ...gatedCondition(pod) },
   }),
-  validate: (pod) => [...validatePodSpec(pod.spec, 'spec'), ...validateEphemeral(pod)],
+  validate: (pod) => [
+    ...validatePodSpec(pod.spec, 'spec'),
+    ...validateEphemeral(pod),
+    ...imageVolumeErrors(pod),
+  ],
   validateCreate: ({ spec }) => [
     ...(spec.ephemeralContainers?.length
       ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')]
@@ -113,6 +118,8 @@ export const podKind = defineKind<Pod>({
       : []),
   ],
   validateUpdate: validatePodUpdate,
+  prepareForStatus: completePodStatus,
+  validateStatus: validatePodStatus,
   // registry/core/pod/strategy.go CheckGracefulDelete: pods that no kubelet runs go at once.
   gracePeriodSeconds(pod, requested) {
     const finished = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'
@@ -120,6 +127,13 @@ export const podKind = defineKind<Pod>({
     return requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
   },
 })
+
+// A template may leave the image to whoever makes pods of it.
+function imageVolumeErrors({ spec }: Pod): FieldError[] {
+  return (spec.volumes ?? []).flatMap(({ image }, i) =>
+    image && !image.reference ? [required(`spec.volumes[${i}].image.reference`)] : [],
+  )
+}
 
 // registry/core/pod/strategy.go applySchedulingGatedCondition.
 function gatedCondition({ spec, metadata }: Pod): Pick<NonNullable<Pod['status']>, 'conditions'> {

@@ -31,6 +31,11 @@ export function isStandardQuotaName(name: string): boolean {
   return quotaNames.has(name) || name.startsWith('hugepages-') || name.startsWith('requests.hugepages-')
 }
 
+/** True for what comes in pieces: objects that are counted, and devices. */
+export function isWholeResource(name: string): boolean {
+  return integers.has(name) || isExtendedResource(name)
+}
+
 /** Findings for the name of any resource: a plain name must be one that Kubernetes knows. */
 export function validateResourceName(field: string, name: string): FieldError[] {
   const errors = validateQualifiedName(field, name)
@@ -60,8 +65,7 @@ export function validateQuotaAmount(field: string, name: string, amount: string)
   if (compareQuantities(amount, '0') < 0) {
     errors.push(invalid(at, amount, 'must be greater than or equal to 0'))
   }
-  const isInteger = integers.has(name) || isExtendedResource(name)
-  if (isInteger && /[num]$/.test(canonicalQuantity(amount))) {
+  if (isWholeResource(name) && /[num]$/.test(canonicalQuantity(amount))) {
     errors.push(invalid(at, amount, 'must be an integer'))
   }
   return errors

@@ -8,7 +8,7 @@ import { defineKind } from './kind.ts'
 import { labelWarnings } from './node-label-warnings.ts'
 import { validateLabels } from './naming.ts'
 import { validateTolerations } from './placement-rules.ts'
-import { quantityErrors } from './container-spec.ts'
+import { validateOverhead } from './resource-rules.ts'
 
 function validateScheduling(scheduling: RuntimeClass['scheduling']): FieldError[] {
   const tolerations = scheduling?.tolerations ?? []
@@ -36,9 +36,7 @@ export const runtimeClassKind = defineKind<RuntimeClass>({
   columns: [nameColumn, { name: 'Handler', type: 'string', cell: ({ handler }) => handler }, ageColumn],
   validate: ({ handler, overhead, scheduling }) => [
     ...namedBy('handler', handler, 'label'),
-    ...Object.entries(overhead?.podFixed ?? {}).flatMap(([name, value]) =>
-      quantityErrors('overhead.limits', name, value),
-    ),
+    ...validateOverhead(overhead?.podFixed, 'overhead'),
     ...validateScheduling(scheduling),
   ],
   validateUpdate: immutable('handler'),

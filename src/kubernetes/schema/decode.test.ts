@@ -277,3 +277,21 @@ describe('parseJson', () => {
     expect(() => parseJson('{')).toThrow(expect.objectContaining({ code: 400 }) as Error)
   })
 })
+
+it('keeps nothing of features that are off, nor knows what later versions brought', () => {
+  const containers = [{ name: 'c', image: 'i', lifecycle: { stopSignal: 'SIGUSR1' } }]
+  const volumes = [{ name: 'v', projected: { sources: [{ clusterTrustBundle: { path: 'p' } }] } }]
+  expect(decode('core/v1.Pod', { spec: { containers, volumes } })['spec']).toEqual({
+    // As dropContainerStopSignals leaves it.
+    containers: [{ name: 'c', image: 'i' }],
+    volumes: [{ name: 'v', projected: { sources: [{}] } }],
+  })
+  const kept = { preStop: { sleep: { seconds: 1 } } }
+  const both = [{ name: 'c', image: 'i', lifecycle: { ...kept, stopSignal: 'SIGUSR1' } }]
+  expect(decode('core/v1.Pod', { spec: { containers: both } })['spec']).toMatchObject({
+    containers: [{ lifecycle: kept }],
+  })
+  expect(() => decode('core/v1.Pod', { spec: { containers: [], schedulingGroup: {} } })).toThrow(
+    'unknown field "spec.schedulingGroup"',
+  )
+})

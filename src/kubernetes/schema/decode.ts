@@ -104,7 +104,13 @@ class Reading {
   }
 
   #struct(schema: StructSchema, json: Record<string, unknown>): Record<string, unknown> {
+    return this.#fieldsOf(schema, json) ?? {}
+  }
+
+  /** undefined for a struct that vanishes with what is off. */
+  #fieldsOf(schema: StructSchema, json: Record<string, unknown>): Record<string, unknown> | undefined {
     const result: Record<string, unknown> = {}
+    let isOff = false
     for (const name of Object.keys(json)) {
       const value = json[name]
       if (value === null || value === undefined) {
@@ -122,9 +128,10 @@ class Reading {
       const read = this.#value(field.schema, value, schema)
       this.#fields.pop()
       this.#path.pop()
-      if (!field.dropsZero || !isDropped(field, read)) result[name] = read
+      if (field.isOff) isOff = true
+      else if (read !== undefined && !(field.dropsZero && isDropped(field, read))) result[name] = read
     }
-    return result
+    return isOff && schema.vanishes && Object.keys(result).length === 0 ? undefined : result
   }
 
   #typeMeta(schema: StructSchema, name: string, value: unknown): string {
@@ -142,7 +149,7 @@ class Reading {
       }
       case 'struct':
         if (!isObject(value)) throw this.#mismatch(value, goType(schema), owner)
-        return this.#struct(schema, value)
+        return this.#fieldsOf(schema, value)
       case 'list':
         return this.#list(schema, value, owner)
       case 'map':

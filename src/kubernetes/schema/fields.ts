@@ -8,9 +8,12 @@ import {
   groupNames,
   isAtomicStruct,
   isEmbedded,
+  isLater,
+  isOff,
   keptZeroFields,
   missingTypes,
   stringListMessages,
+  vanishes,
 } from './go-facts.ts'
 
 export type ScalarKind =
@@ -61,6 +64,8 @@ export interface StructSchema {
   readonly fields: ReadonlyMap<string, Field>
   /** The schema of fields beside those, where there may be others (custom resources). */
   readonly rest?: FieldSchema
+  /** Nothing is left of one whose fields were all of features that are off. */
+  readonly vanishes?: true
   /** Those of the fields that have a `+default`. */
   readonly defaulted: readonly Field[]
 }
@@ -90,6 +95,8 @@ export interface Field {
   readonly dropsZero: boolean
   /** Never absent in Go: a struct held by value, or a list that is written even when it is nil. */
   readonly alwaysThere: boolean
+  /** Known, and nothing of it is kept: its feature is off. */
+  readonly isOff?: true
   /** `+default`, parsed; undefined for none. */
   readonly default: string | number | boolean | undefined
   /** Strategic merge patch: lists merge by key (or as sets of primitives). */
@@ -260,6 +267,7 @@ function loadTable(): FieldTable {
       kind: 'struct',
       name,
       atomic: isAtomicStruct(name),
+      ...(vanishes(name) && { vanishes: true as const }),
       fields: new Map(),
       defaulted: [],
     })
@@ -268,11 +276,13 @@ function loadTable(): FieldTable {
   for (const [name, struct] of structs) {
     const kept = keptZeroFields(name)
     for (const [fieldName, fact] of Object.entries(types[name] ?? {})) {
+      if (isLater(name, fieldName)) continue
       const required = fact.required === true
       const field = {
         ...resolver.field(fieldName, fact),
         dropsZero: !required && !kept.includes(fieldName),
         alwaysThere: required || isEmbedded(name, fieldName),
+        ...(isOff(name, fieldName) && { isOff: true as const }),
       }
       struct.fields.set(fieldName, field)
       if (field.default !== undefined) struct.defaulted.push(field)

@@ -13,6 +13,8 @@ interface GoFacts {
   readonly atomicStructs: readonly string[]
   readonly stringListMessages: readonly string[]
   readonly missingTypes: Readonly<Record<string, Readonly<Record<string, FieldFacts>>>>
+  readonly later: Readonly<Record<string, readonly string[]>>
+  readonly off: Readonly<Record<string, readonly string[]>>
   readonly groups: Readonly<Record<string, string>>
 }
 
@@ -31,6 +33,24 @@ export function keptZeroFields(type: string): readonly string[] {
 /** True for a struct that Go embeds by value, so that it is never absent and its first field does not make it new. */
 export function isEmbedded(type: string, field: string): boolean {
   return field === 'metadata' || (facts.embedded[type]?.includes(field) ?? false)
+}
+
+/** True for a field that 1.36 brought: there is none of it in the versions that are served. */
+export function isLater(type: string, field: string): boolean {
+  return facts.later[type]?.includes(field) ?? false
+}
+
+/**
+ * True for a field of a feature that is off in 1.35, as EKS leaves it: it is known, and nothing of it is kept
+ * (pkg/api/pod/util.go dropDisabledFields, the strategies of the other kinds).
+ */
+export function isOff(type: string, field: string): boolean {
+  return facts.off[type]?.includes(field) ?? false
+}
+
+/** True for a struct of which nothing is left when all that was sent of it is off (dropContainerStopSignals). */
+export function vanishes(type: string): boolean {
+  return type === 'core/v1.Lifecycle'
 }
 
 /** True for types that server-side apply replaces as a whole (`+structType=atomic` on the type). */

@@ -41,7 +41,7 @@ class Sampler {
     // Wide types are thinned, so that samples stay of a size.
     const share = Math.min(0.8, 6 / schema.fields.size) / (1 + depth / 6)
     for (const field of schema.fields.values()) {
-      if (field.name === 'managedFields') continue
+      if (field.name === 'managedFields' || field.isOff) continue
       if (!field.required && this.#random() > share) continue
       if (depth > MAX_DEPTH && field.schema.kind !== 'scalar') continue
       const value = this.value(field.schema, depth + 1)
