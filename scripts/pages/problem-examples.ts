@@ -8,6 +8,8 @@ export interface Example {
   readonly target?: PlanTarget
   /** Nothing can run pods. */
   readonly hasOnlyStandIns?: boolean
+  /** What does not work with the engine. */
+  readonly engineLacks?: string
   /** What is planned, where it is not the directory. */
   readonly paths?: readonly string[]
 }
@@ -226,6 +228,11 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'shop.yaml': workload({ namespace: 'ops' }),
       'policy.yaml': POD_GROUPS,
     },
+  },
+  'engine-lacks': {
+    files: {},
+    engineLacks:
+      'podman 4.3.1 is rootless on cgroup version 1: limits of CPU and memory do not hold, and nobody knows what a pod uses',
   },
   'stand-ins-send-nothing': { files: { 'policy.yaml': POD_GROUPS }, hasOnlyStandIns: true },
   'addon-stand-in': { files: { 'cluster.yaml': config('addons: [{name: aws-efs-csi-driver}]') } },

@@ -36,6 +36,7 @@ export function problemsOfExample(code: ProblemCode): readonly Problem[] {
     today: TODAY,
     target: example.target ?? 'near',
     hasOnlyStandIns: example.hasOnlyStandIns ?? false,
+    ...(example.engineLacks === undefined ? {} : { engineLacks: example.engineLacks }),
   })
   return problems.filter((each) => each.code === code)
 }

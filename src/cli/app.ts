@@ -2,13 +2,13 @@
 import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import { AdminClient } from '../region/admin-client.ts'
-import { startDaemon } from '../region/daemon.ts'
 import { homeAt, type Home } from '../region/home.ts'
 import { readIdentity, type RegionIdentity } from '../region/identity.ts'
 import type { RuntimeWish } from '../region/runtime-choice.ts'
 import { findRegion as findRunning, type RunningRegion } from '../region/running.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import type { Ask } from './ask.ts'
+import { startRegion } from './start-region.ts'
 
 export interface App {
   readonly terminal: Terminal
@@ -112,7 +112,7 @@ export async function ensureNear(
     ...(ephemeral ? ['--ephemeral'] : []),
     ...(runtime === undefined ? [] : ['--runtime', runtime]),
   ]
-  const running = await startDaemon({ home, clock: app.clock, args })
+  const running = await startRegion(app, { home, args, runtime })
   // Somebody else may have started it, for another region.
   return { ...(await reach(describe(home, running, readIdentity(home)), region)), started: true }
 }

@@ -1,4 +1,6 @@
 // Owns the life of a region in this process: from its start to the signal that ends it, and the last resort.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 
 import { createLog, type Log } from '../base/log.ts'
@@ -6,13 +8,14 @@ import { messageOf } from '../base/errors.ts'
 import { userErrorOf } from '../base/user-error-of.ts'
 import type { RunOptions } from '../region/region.ts'
 import { TakenError } from '../region/running.ts'
-import { KEEP_SIGNAL } from '../region/daemon.ts'
+import { KEEP_SIGNAL, regionProgram } from '../region/daemon.ts'
 import { sendReport } from '../region/start-report.ts'
 import type { App } from './app.ts'
 import { printFailure } from '../terminal/terminal.ts'
 
 // Each part of a region has a deadline of its own when it ends; this is for what even those do not catch.
 const LAST_RESORT_MS = 19_000
+const SIGNALS = ['SIGINT', 'SIGTERM', KEEP_SIGNAL] as const
 
 /** Runs a region until this process is told to end, and exits then: whatever still runs does not hold it up. */
 export async function runForeground(
@@ -21,6 +24,7 @@ export async function runForeground(
 ): Promise<never> {
   const log = createLog({ write: lineWriter(), clock: app.clock })
   try {
+    await elsewhere(app, settings.runtime)
     // The region is a large part of the program: the other commands do without it.
     const { runRegion } = await import('../region/region.ts')
     const region = await runRegion({
@@ -41,6 +45,24 @@ export async function runForeground(
     await sendReport(failureOf(error))
     return process.exit(1)
   }
+}
+
+/** Has the region run where its pods can, in a process that ends with this one; returns where this process is at its place. */
+async function elsewhere({ environment }: App, runtime: string | undefined): Promise<void> {
+  // One in the background was started at its place, and reports to who has started it.
+  if (process.connected) return
+  const here = regionProgram()
+  const { programAtEngine } = await import('../region/way-to-engine.ts')
+  const there = await programAtEngine(here, runtime, { environment })
+  if (there === here) return
+  // In a session of its own a terminal interrupts this process alone, and the region is told once.
+  const child = spawn(there.command, [...there.args, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    detached: true,
+  })
+  for (const signal of SIGNALS) process.on(signal, () => void child.kill(signal))
+  const [code] = (await once(child, 'close')) as [number | null]
+  process.exit(code ?? 1)
 }
 
 // Into the log file, or what stands in its place. A full disk, or a reader that went away, must not end the region.
@@ -71,7 +93,7 @@ function failureOf(error: unknown): Parameters<typeof sendReport>[0] {
 
 function untilInterrupted(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', KEEP_SIGNAL] as const) process.once(signal, resolve)
+    for (const signal of SIGNALS) process.once(signal, resolve)
     // Signal handlers do not keep a process alive; the listening sockets of the region do.
   })
 }

@@ -69,7 +69,8 @@ export interface PrintOptions {
   readonly prices?: readonly string[] | undefined
   /** Tell how the same would cost less. */
   readonly advise?: boolean | undefined
-  readonly hasOnlyStandIns?: boolean
+  /** What runs pods here; nothing is said of it when absent. */
+  readonly prospect?: Pick<PlannedBy, 'hasOnlyStandIns' | 'engineLacks'>
 }
 
 /**
@@ -80,9 +81,9 @@ export interface PrintOptions {
 export async function printPlan(
   app: App,
   project: Project,
-  { format, compare, target = 'near', moves = [], prices, advise, hasOnlyStandIns }: PrintOptions,
+  { format, compare, target = 'near', moves = [], prices, advise, prospect }: PrintOptions,
 ): Promise<readonly Problem[]> {
-  const by = { target, prices, hasOnlyStandIns }
+  const by = { target, prices, ...prospect }
   const plan = planOf(app, moved(project, moves.map(parseMove)), { ...by, advise })
   const asItIs = moves.length > 0 ? planOf(app, project, by) : undefined
   const base = compare === undefined ? asItIs : basePlan(app, compare, by)
@@ -147,16 +148,19 @@ export interface PlannedBy {
   readonly advise?: boolean | undefined
   /** Nothing on this machine can run the pods. */
   readonly hasOnlyStandIns?: boolean | undefined
+  /** What does not work with the container engine of this machine. */
+  readonly engineLacks?: string | undefined
 }
 
 function planOf(app: App, project: Project, by: PlannedBy): Plan {
-  const { target, prices, advise = false, hasOnlyStandIns = false } = by
+  const { target, prices, advise = false, hasOnlyStandIns = false, engineLacks } = by
   return makePlan(project, {
     today: new Date(app.clock.now()),
     target,
     prices: pricesOf(app, prices),
     advise,
     hasOnlyStandIns,
+    ...(engineLacks === undefined ? {} : { engineLacks }),
   })
 }
 

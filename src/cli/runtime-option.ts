@@ -5,7 +5,7 @@ import { Option } from 'commander'
 export function runtimeOption(): Option {
   return new Option(
     '--runtime <runtime>',
-    'what runs pods: engine (Docker or Podman, as root on Linux), standin (nothing runs), or auto: engine if there is one',
+    'what runs pods: engine (Docker or Podman on Linux: rootless, or as root), standin (nothing runs), or auto: engine if there is one',
   )
     .env('NEARGATE_RUNTIME')
     .choices(['auto', 'engine', 'standin'])

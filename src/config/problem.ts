@@ -176,7 +176,13 @@ export const problemRules = {
   'stand-ins-send-nothing': {
     severity: 'warning',
     when: 'The files hold rules for the traffic between pods, and on this machine pods are stand-ins, which send none.',
-    help: 'Run Docker or Podman as root on Linux, and Neargate as root (neargate doctor says what is missing).',
+    help: 'Run Docker or Podman on Linux, rootless, or both it and Neargate as root (neargate doctor says what is missing).',
+    isNearOnly: true,
+  },
+  'engine-lacks': {
+    severity: 'warning',
+    when: 'Pods are planned, and the container engine of this machine cannot do for them what another one could, or is of no use.',
+    help: '`neargate doctor` says what to do; with --runtime standin nothing is expected of an engine.',
     isNearOnly: true,
   },
   'addon-stand-in': {

@@ -29,6 +29,8 @@ export interface PlanFacts {
   readonly auto: AutoNodesPlan | undefined
   /** Pods near will be stand-ins. */
   readonly hasOnlyStandIns: boolean
+  /** What does not work with the container engine of this machine. */
+  readonly engineLacks: string | undefined
 }
 
 /** Looks for one kind of trouble. */

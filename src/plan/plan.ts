@@ -27,6 +27,7 @@ import { checkPullRights } from './check-pull-rights.ts'
 import { checkGateways } from './check-gateways.ts'
 import { checkImages } from './check-images.ts'
 import { checkIngresses } from './check-ingresses.ts'
+import { checkEngine } from './check-engine.ts'
 import { checkKarpenter } from './check-karpenter.ts'
 import { checkRemoteNodes } from './check-remote-nodes.ts'
 import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
@@ -106,6 +107,8 @@ export interface PlanOptions {
   readonly advise?: boolean
   /** Nothing on this machine can run the pods. */
   readonly hasOnlyStandIns?: boolean
+  /** What does not work with the container engine of this machine. */
+  readonly engineLacks?: string
 }
 
 /** Checks of the config alone: they hold for what is left of one with errors. Adding a check is adding it here. */
@@ -153,6 +156,7 @@ const checks: readonly Check[] = [
   checkAutoMode,
   checkKarpenter,
   checkRemoteNodes,
+  checkEngine,
   checkFullness,
   checkVolumes,
   checkStorage,
@@ -220,8 +224,9 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const { prices = listPrices, today } = options
   const cost = costOf({ config, support, groups, autoNodes, placed, systemPods, prices, today, ...balanced })
   const running = { placed, systemPods, services, ingresses, auto }
-  const { hasOnlyStandIns = false } = options
-  return { located, version, support, profiles, groups, manifests, ...running, cost, hasOnlyStandIns }
+  const { hasOnlyStandIns = false, engineLacks } = options
+  const known = { located, version, support, profiles, groups, manifests, ...running, cost }
+  return { ...known, hasOnlyStandIns, engineLacks }
 }
 
 function plannedSystem({ namespace, name, replicas, profile, reason, size }: SystemPods): PlannedWorkload {

@@ -37,8 +37,13 @@ export interface DaemonOptions {
   readonly clock: Clock
   /** Arguments for `neargate start --foreground`, beside those. */
   readonly args: readonly string[]
-  /** The program; its own start file by default. */
+  /** What runs the program; what runs this one by default. */
   readonly program?: OwnProgram
+}
+
+/** What runs a region in a process of its own. */
+export function regionProgram(): OwnProgram {
+  return ownProgram(MEMORY)
 }
 
 /**
@@ -87,7 +92,7 @@ interface Child {
   readonly started: Promise<void>
 }
 
-function spawnRegion({ home, clock, args, program = ownProgram(MEMORY) }: DaemonOptions): Child {
+function spawnRegion({ home, clock, args, program = regionProgram() }: DaemonOptions): Child {
   const logStart = sizeOf(home.log)
   const logFile = appendPrivateFile(home.log)
   const child = spawn(

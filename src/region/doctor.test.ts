@@ -22,7 +22,7 @@ describe('a look at the machine', () => {
     expect(rights?.what).toBe(
       'networks of pods: network namespaces take root, or CAP_NET_ADMIN and CAP_SYS_ADMIN',
     )
-    expect(rights?.help).toMatch(/sudo .* npx neargate start, or .* podman unshare/)
+    expect(rights?.help).toMatch(/sudo .* npx neargate start, or .* a rootless Podman or Docker/)
     const [, programs] = await diagnose(NOWHERE, { ...ABLE, has: (program) => program !== 'nft' })
     expect(programs?.help).toBe('Install iproute2, util-linux and nftables.')
   })

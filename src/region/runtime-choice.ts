@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 
 import { UserError } from '../base/errors.ts'
-import { thisMachine, whyNoVpcNetwork } from '../network/vpc/privilege.ts'
-import { findEngine, socketsOf, type FoundEngine } from '../runtime/engine/find-engine.ts'
+import { thisMachine, whyNoPrograms, whyNoVpcNetwork } from '../network/vpc/privilege.ts'
+import { findEngine, servingEngine, socketsOf, type FoundEngine } from '../runtime/engine/find-engine.ts'
 
 /** `auto`: the engine where there is one that serves. */
 export type RuntimeWish = 'auto' | 'engine' | 'standin'
@@ -39,19 +39,38 @@ export async function chooseRuntime(
   return { engine: found, words }
 }
 
-/** Whether it is plain, without asking anybody, that `chooseRuntime` would take stand-ins. */
-export function isStandinForSure(
+/** What `plan` is told of the engine that pods of a region that is started here would have. */
+export interface EngineProspect {
+  readonly hasOnlyStandIns: boolean
+  /** What does not work with the engine that is there, or why it is of no use. */
+  readonly engineLacks?: string
+}
+
+/** Looks ahead to what a region would choose that is started now. */
+export async function engineProspect(
   environment: Readonly<Record<string, string | undefined>>,
   wish = environment['NEARGATE_RUNTIME'],
-): boolean {
-  if (wish === 'standin') return true
-  const isSomebodyThere = socketsOf(environment).some((path) => existsSync(path))
-  return !isSomebodyThere || whyNoVpcNetwork(thisMachine()) !== undefined
+): Promise<EngineProspect> {
+  const isAnybodyThere = socketsOf(environment).some((path) => existsSync(path))
+  if (wish === 'standin' || !isAnybodyThere) return { hasOnlyStandIns: true }
+  const machine = thisMachine()
+  const found = await findEngine(environment)
+  const serving = servingEngine(found)
+  if ('missing' in found && !serving) return onlyStandIns(found.missing)
+  const { name = '', version = '', restriction } = serving ?? {}
+  const missing = 'missing' in found ? whyNoPrograms(machine) : whyNoVpcNetwork(machine)
+  if (missing !== undefined) return onlyStandIns(`${name} ${version} is there, but ${missing}`)
+  const lacks = restriction === undefined ? {} : { engineLacks: `${name} ${version} is ${restriction}` }
+  return { hasOnlyStandIns: false, ...lacks }
+}
+
+function onlyStandIns(reason: string): EngineProspect {
+  return { hasOnlyStandIns: true, engineLacks: `pods are stand-ins: ${reason}` }
 }
 
 function without(wish: RuntimeWish, reason: string): RuntimeChoice {
   if (wish === 'auto') return { engine: undefined, words: `stand-ins: ${reason}` }
   throw new UserError(`pods cannot run in a container engine: ${reason}`, {
-    help: 'Start Docker or Podman as root on Linux and run this as root, or this in `podman unshare`, or take --runtime standin.',
+    help: 'Start Docker or Podman on Linux: of root, and run this as root, or a rootless one as yourself. Or take --runtime standin.',
   })
 }

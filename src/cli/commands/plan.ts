@@ -48,9 +48,9 @@ export function registerPlan(program: Command, app: App): void {
     const { printPlan } = await import('../plan-view.ts')
     const { loadProject } = await import('../../deploy/project.ts')
     const project = loadProject(paths)
-    const { isStandinForSure } = await import('../../region/runtime-choice.ts')
+    const { engineProspect } = await import('../../region/runtime-choice.ts')
     const errors = await printPlan(app, project, {
-      hasOnlyStandIns: isStandinForSure(app.environment),
+      prospect: flags.target === 'aws' ? {} : await engineProspect(app.environment),
       format,
       compare: flags.compare,
       moves: flags.move,

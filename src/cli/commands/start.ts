@@ -5,7 +5,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import { messageOf, UserError } from '../../base/errors.ts'
 import { clientEnvironment } from '../../region/environment.ts'
-import { startDaemon } from '../../region/daemon.ts'
 import { homeAt } from '../../region/home.ts'
 import type { RunningRegion, StartedBy } from '../../region/running.ts'
 import { addRegion, connectNear, presentOrStarting, type App } from '../app.ts'
@@ -14,6 +13,7 @@ import type { StartOutput } from '../json-outputs.ts'
 import { isForPrograms, offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
 import { portOption } from '../port-option.ts'
 import { builtinOption, uplinkOption, runtimeOption } from '../runtime-option.ts'
+import { startRegion } from '../start-region.ts'
 import type { RunOptions } from '../../region/region.ts'
 import type { RuntimeWish } from '../../region/runtime-choice.ts'
 
@@ -86,7 +86,8 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   const home = homeAt(options.data, app.environment)
   const present = await presentOrStarting(home)
   if (present) assertAsAsked(present, options)
-  const running = present ?? (await startDaemon({ home, clock: app.clock, args: passedOn(options) }))
+  const running =
+    present ?? (await startRegion(app, { home, args: passedOn(options), runtime: options.runtime }))
   if (!present) assertAsAsked(running, options)
   const added = await addAsked(app, options)
   const disturbed = await disturb(app, options, faults)

@@ -1,7 +1,7 @@
 // Owns the course of `neargate up --ephemeral` with a region of its own: until a signal, or as long as a command runs.
 import { configOf, loadProject } from '../../deploy/project.ts'
 import { clientEnvironment } from '../../region/environment.ts'
-import { isStandinForSure } from '../../region/runtime-choice.ts'
+import { engineProspect } from '../../region/runtime-choice.ts'
 import type { App, Near } from '../app.ts'
 import { runCommand } from '../command-behind.ts'
 import { CommandFailure } from '../failure.ts'
@@ -24,9 +24,7 @@ export interface OwnUp {
 export async function runUpOwn(app: App, paths: readonly string[], { flags, command }: OwnUp): Promise<void> {
   const startedMs = app.clock.now()
   const project = loadProject(paths)
-  const { plan, errors } = judge(app, project, {
-    hasOnlyStandIns: isStandinForSure(app.environment, flags.runtime),
-  })
+  const { plan, errors } = judge(app, project, await engineProspect(app.environment, flags.runtime))
   showPlan(app, plan, { quiet: isForPrograms(flags) })
   if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
   const { metadata } = configOf(project, flags)

@@ -7,7 +7,7 @@ import type { UpResult } from '../../deploy/up-result.ts'
 import { configOf, loadProject, manifestsOf } from '../../deploy/project.ts'
 import { upNear } from '../../near/up.ts'
 import { homeAt } from '../../region/home.ts'
-import { isStandinForSure, type RuntimeWish } from '../../region/runtime-choice.ts'
+import { engineProspect, type RuntimeWish } from '../../region/runtime-choice.ts'
 import { connectNear, inRegion, presentOrStarting, type App, type Near } from '../app.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { isForPrograms, type OutputFlags } from '../output.ts'
@@ -37,9 +37,7 @@ export interface UpFlags extends OutputFlags {
 export async function runUp(app: App, paths: readonly string[], flags: UpFlags): Promise<void> {
   const startedMs = app.clock.now()
   const project = loadProject(paths)
-  const { plan, errors } = judge(app, project, {
-    hasOnlyStandIns: isStandinForSure(app.environment, flags.runtime),
-  })
+  const { plan, errors } = judge(app, project, await engineProspect(app.environment, flags.runtime))
   const isRefused = errors.length > 0 && !flags.force
   const changesOnly = !isRefused && !flags.verbose && (await isThere(app, configOf(project, flags)))
   showPlan(app, plan, { quiet: isForPrograms(flags) || changesOnly })

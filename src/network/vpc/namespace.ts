@@ -10,8 +10,10 @@ import { runCommand } from './command.ts'
 import { isInUserNamespace, isWritable } from './privilege.ts'
 
 const SYSTEM_DIRECTORY = '/run/netns'
-// Root of a container may be in a user namespace, too, and have that directory.
-const DIRECTORY = isInUserNamespace() && !isWritable('/run') ? userDirectory(process.env) : SYSTEM_DIRECTORY
+// Root of a container may be in a user namespace, too, and have that directory. A rootless Docker has a `/run` of its own in which what was
+// there is the machine's still.
+const MADE_IN = existsSync(SYSTEM_DIRECTORY) ? SYSTEM_DIRECTORY : '/run'
+const DIRECTORY = isInUserNamespace() && !isWritable(MADE_IN) ? userDirectory(process.env) : SYSTEM_DIRECTORY
 const PREFIX = 'neargate-'
 
 /** What every pod's default route leads to, as the VPC CNI has it: an address of the router, on no real network. */

@@ -23,6 +23,11 @@ export interface Machine {
 export function whyNoVpcNetwork(machine: Machine): string | undefined {
   if (machine.platform !== 'linux') return 'network namespaces are Linux only'
   if (!mayMakeNetworks(machine)) return 'network namespaces take root, or CAP_NET_ADMIN and CAP_SYS_ADMIN'
+  return whyNoPrograms(machine)
+}
+
+/** Which of the programs that make networks are missing, and the packages that have them; undefined: none. */
+export function whyNoPrograms(machine: Machine): string | undefined {
   const missing = Object.entries(PROGRAMS).filter(([program]) => !machine.has(program))
   if (missing.length === 0) return undefined
   const names = missing.map(([program, name]) => `${program} (package ${name})`)
@@ -45,21 +50,11 @@ export function thisMachine(): Machine {
 }
 
 /**
- * Whether this process is in a user namespace, as within `podman unshare`: root there is a user of the machine.
+ * Whether this process is in a user namespace, as that of a rootless engine: root there is a user of the machine.
  * @param map text of `/proc/self/uid_map`; in the first namespace every id is itself (user_namespaces(7))
  */
 export function isInUserNamespace(map = uidMap()): boolean {
   return map.trim() !== '' && !/^\s*0\s+0\s+4294967295\s*$/.test(map)
-}
-
-/** The user that the kernel shows where a user namespace has none for the one that it is (user_namespaces(7)). */
-export function overflowUser(): number {
-  try {
-    return Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))
-  } catch {
-    // Another system.
-    return -1
-  }
 }
 
 function uidMap(): string {

@@ -1,8 +1,6 @@
 // What goes over the wire to an engine, and what comes back.
-import { statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
-import { release, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex, Readable } from 'node:stream'
 
@@ -16,28 +14,14 @@ import type { RegistryCredential } from '../../rules/kubernetes/registry-keys.ts
 import { groupsIn } from './cgroup-usage.ts'
 import { createEngineRuntime } from './engine-runtime.ts'
 import { exitFrom } from './exits.ts'
-import { findEngine, socketsOf } from './find-engine.ts'
 import { outputOf } from './frames.ts'
 import { EngineImages } from './images.ts'
 import { readLog } from './log-lines.ts'
 import { PAUSE_IMAGE, pauseProgram } from './pause.ts'
 import { execIn } from './sessions.ts'
 import { tarOf } from './tar.ts'
+import { answeringEngine as engine } from './testing/answering-engine.ts'
 import { ulimitsWithin } from './ulimits.ts'
-
-/** An engine that answers as it is told. */
-async function engine(answer: RequestListener): Promise<EngineApi> {
-  const directory = await mkdtemp(join(tmpdir(), 'neargate-engine-'))
-  const path = join(directory, 'engine.sock')
-  const server = createServer(answer)
-  await new Promise<void>((resolve) => server.listen(path, resolve))
-  onTestFinished(async () => {
-    server.closeAllConnections()
-    server.close()
-    await rm(directory, { recursive: true })
-  })
-  return new EngineApi(path)
-}
 
 function frame(stream: 1 | 2, text: string): Buffer {
   const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
@@ -262,100 +246,6 @@ describe('an image', () => {
     const images = new EngineImages(api)
     await Promise.all([images.ensurePause(), images.ensurePause()])
     expect(seen).toEqual([`GET /images/${PAUSE_IMAGE}/json`, 'GET /info', 'POST /images/load'])
-  })
-})
-
-describe('an engine', () => {
-  it('is where DOCKER_HOST says, and nowhere else', () => {
-    expect(socketsOf({ DOCKER_HOST: 'unix:///tmp/e.sock', HOME: '/h' })).toEqual(['/tmp/e.sock'])
-    expect(socketsOf({ HOME: '/h', XDG_RUNTIME_DIR: '/run/user/1' })).toContain(
-      '/h/.colima/default/docker.sock',
-    )
-    const inside = socketsOf({ HOME: '/h', XDG_RUNTIME_DIR: '/run/user/1' }, true)
-    expect(inside[0]).toBe('/run/user/1/podman/podman.sock')
-    expect(inside).toHaveLength(new Set(inside).size)
-  })
-
-  it('on another machine is refused by name', async () => {
-    expect(await findEngine({ DOCKER_HOST: 'tcp://10.0.0.1:2375' })).toEqual({
-      missing: 'DOCKER_HOST is tcp://10.0.0.1:2375, and only engines on a Unix socket can be used',
-    })
-    expect(await findEngine({ DOCKER_HOST: 'unix:///nowhere' })).toEqual({
-      missing: 'nothing is at unix:///nowhere',
-    })
-  })
-
-  it('says which it is', async () => {
-    const { socketPath } = await engine(({ url }, response) =>
-      response.end(
-        url === '/info'
-          ? '{"CgroupDriver":"systemd"}'
-          : '{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}',
-      ),
-    )
-    const found = await findEngine({ DOCKER_HOST: `unix://${socketPath}` })
-    expect(found).toMatchObject({ name: 'podman', version: '4.3.1', cgroupDriver: 'systemd' })
-  })
-})
-
-describe('an engine that answers', () => {
-  const answering = async (info: object): Promise<unknown> => {
-    const { socketPath } = await engine(({ url }, response) =>
-      response.end(JSON.stringify(url === '/info' ? info : { Version: '27.0' })),
-    )
-    const found = await findEngine({ DOCKER_HOST: `unix://${socketPath}` })
-    return 'missing' in found ? found.missing.replace(socketPath, 'SOCKET') : found.name
-  }
-
-  it('is of use where its containers are on this machine, and nobody else’s', async () => {
-    expect(await answering({ KernelVersion: release() })).toBe('docker')
-    expect(await answering({ SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'] })).toBe(
-      'docker 27.0 at SOCKET is rootless: its containers are in a user namespace, where this process cannot give them the network of a VPC',
-    )
-    expect(await answering({ KernelVersion: '6.10.14-linuxkit' })).toBe(
-      'docker 27.0 at SOCKET runs on another machine (Linux 6.10.14-linuxkit), where its containers cannot be given the network of a VPC',
-    )
-  })
-})
-
-describe('a rootless Podman', () => {
-  const found = async (isInside: boolean, CgroupVersion: string): Promise<unknown> => {
-    const info = { Rootless: true, CgroupVersion, CgroupDriver: 'systemd' }
-    const version = { Version: '4.3.1', Components: [{ Name: 'Podman Engine' }] }
-    const { socketPath } = await engine(({ url }, response) =>
-      response.end(JSON.stringify(url === '/info' ? info : version)),
-    )
-    const outsider = 65_534
-    return await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, { isInside, outsider })
-  }
-
-  it('is of use to who is in the user namespace of its containers', async () => {
-    expect(await found(false, '2')).toMatchObject({
-      missing: expect.stringMatching(
-        /is rootless: .*; start Neargate there: podman unshare npx neargate start$/,
-      ),
-    })
-    expect(await found(true, '2')).toMatchObject({ name: 'podman', cgroupDriver: 'systemd' })
-    expect(await found(true, '2')).not.toHaveProperty('restriction')
-  })
-
-  it('is not what somebody outside of that namespace serves', async () => {
-    const { socketPath } = await engine((_, response) => response.end('{"Version":"27.0"}'))
-    const outside = { isInside: true, outsider: statSync(socketPath).uid }
-    expect(await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, outside)).toEqual({
-      missing: `${socketPath} is of a user outside of this user namespace, and so are the containers of the engine there; start Neargate outside, as root`,
-    })
-    const inside = { isInside: true, outsider: outside.outsider + 1 }
-    expect(await findEngine({ DOCKER_HOST: `unix://${socketPath}` }, inside)).toMatchObject({
-      name: 'docker',
-    })
-  })
-
-  it('has no control groups of version 1, and that is said', async () => {
-    expect(await found(true, '1')).toMatchObject({
-      cgroupDriver: 'none',
-      restriction: expect.stringContaining('limits of CPU and memory do not hold'),
-    })
   })
 })
 
