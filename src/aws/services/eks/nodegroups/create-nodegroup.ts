@@ -136,7 +136,12 @@ function draft(from: {
       nodegroupArn: `arn:aws:eks:${region}:${accountId}:nodegroup/${clusterName}/${nodegroupName}/${uuid}`,
       clusterName,
       version,
-      releaseVersion: template?.data.ImageId ?? chooseRelease(amiType, version, input.releaseVersion),
+      releaseVersion:
+        template?.data.ImageId ??
+        chooseRelease(
+          { amiType, kubernetesVersion: version, atMs: eks.deps.clock.now() },
+          input.releaseVersion,
+        ),
       status: 'CREATING',
       capacityType: input.capacityType ?? 'ON_DEMAND',
       scalingConfig: chooseScaling(input.scalingConfig),

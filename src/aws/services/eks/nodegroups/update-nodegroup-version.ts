@@ -49,7 +49,7 @@ export const updateNodegroupVersion = operation<
     const { key, record } = findNodegroup(eks, input.clusterName, input.nodegroupName)
     const { clusterName, nodegroupName } = record.nodegroup
     const template = input.launchTemplate && (await nextTemplate(eks, record, input.launchTemplate))
-    const { version, release } = versionsOf({ input, record, cluster, template })
+    const { version, release } = versionsOf({ input, record, cluster, template, atMs: eks.deps.clock.now() })
     const id = eks.deps.ids.uuid()
     const update: UpdateRecord = {
       ...startClock(eks, UPDATE_VERSION_MS),
@@ -124,6 +124,7 @@ function versionsOf(from: {
   record: NodegroupRecord
   cluster: Cluster
   template: OwnTemplate | undefined
+  atMs: number
 }): { version: string; release: string } {
   const { input, record, cluster, template } = from
   const { nodegroup } = record
@@ -142,7 +143,11 @@ function versionsOf(from: {
       `Requested Nodegroup version ${version} is greater than the cluster version ${cluster.version}`,
     )
   }
-  return { version, release: chooseRelease(nodegroup.amiType ?? '', version, input.releaseVersion) }
+  const release = chooseRelease(
+    { amiType: nodegroup.amiType ?? '', kubernetesVersion: version, atMs: from.atMs },
+    input.releaseVersion,
+  )
+  return { version, release }
 }
 
 function paramsOf(from: {
