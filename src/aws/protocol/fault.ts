@@ -13,7 +13,7 @@ const UNSHOWN: Readonly<Record<string, readonly string[]>> = { logs: ['logGroupI
 
 /**
  * The error for what is wrong with an input.
- * @param service the schema name: EKS has words of its own for some constraints
+ * @param service the schema name: some have words of their own for some constraints
  * @param faults at least one
  */
 export function faultError(
@@ -21,7 +21,8 @@ export function faultError(
   faults: readonly Fault[],
 ): AwsError {
   if (protocol === 'ec2') return ec2Error(faults)
-  const own = service === 'eks' ? faults.map(eksText).find((text) => text !== undefined) : undefined
+  const ownText = OWN_TEXTS[service]
+  const own = ownText && faults.map(ownText).find((text) => text !== undefined)
   if (own !== undefined) return new AwsError(VALIDATION_CODES[protocol], own)
   const texts = faults.map((fault) => {
     const path = protocol === 'query' ? beanPath(fault.path) : fault.path
@@ -69,6 +70,23 @@ function eksText({ path, constraint }: Fault): string | undefined {
     return `The parameter ${path} should not be greater than ${longest} characters.`
   }
   return undefined
+}
+
+// aws-cloudformation/cfn-lint#722, ministryofjustice/cloud-platform-environments#1726; aws/aws-sdk#36 for prefixes.
+function iamText({ path, constraint }: Fault): string | undefined {
+  if (!constraint.includes('pattern')) return undefined
+  const rest = 'contain only alphanumeric characters and/or / characters.'
+  if (path === 'Path')
+    return `The specified value for path is invalid. It must begin and end with / and ${rest}`
+  if (path === 'PathPrefix')
+    return `The specified value for pathPrefix is invalid. It must begin with the / character and ${rest}`
+  return undefined
+}
+
+/** Words of services for some constraints; the others have the framework's. */
+const OWN_TEXTS: Readonly<Record<string, (fault: Fault) => string | undefined>> = {
+  eks: eksText,
+  iam: iamText,
 }
 
 // "Error codes for the Amazon EC2 API"; the words for a range from aws/aws-sdk-ruby#2575, for an

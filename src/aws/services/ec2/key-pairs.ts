@@ -55,7 +55,7 @@ export const createKeyPair = operation<Ec2State, CreateKeyPairRequest, KeyPair>(
       KeyPairId: record.id,
       KeyFingerprint: record.fingerprint,
       KeyMaterial: privateKey,
-      Tags: tagList(record.tags),
+      ...tagsIfAny(record),
     }
   },
 })
@@ -72,10 +72,15 @@ export const importKeyPair = operation<Ec2State, ImportKeyPairRequest, ImportKey
       KeyName: name,
       KeyPairId: record.id,
       KeyFingerprint: record.fingerprint,
-      Tags: tagList(record.tags),
+      ...tagsIfAny(record),
     }
   },
 })
+
+// Without tags the answers have no list of them (moto's test_key_pairs.py, `test_key_pair_with_tags`).
+function tagsIfAny({ tags }: KeyPairRecord): Pick<KeyPair, 'Tags'> {
+  return Object.keys(tags).length === 0 ? {} : { Tags: tagList(tags) }
+}
 
 function describe(record: KeyPairRecord, isPublicShown: boolean): KeyPairInfo {
   return {

@@ -271,6 +271,16 @@ test.each<[string, object, string]>([
     { AWSServiceName: 'eks.amazonaws.com', CustomSuffix: 'x' },
     'Custom suffix is not allowed',
   ],
+  [
+    'CreateRole',
+    { RoleName: 'x', Path: 'ops/', AssumeRolePolicyDocument: TRUST },
+    'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+  ],
+  [
+    'ListPolicies',
+    { PathPrefix: 'ops' },
+    'The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.',
+  ],
   ['CreateServiceLinkedRole', { AWSServiceName: 'lex.amazonaws.com' }, 'is not emulated by Neargate'],
   ['CreateServiceLinkedRole', { AWSServiceName: 'constructor' }, 'is not emulated by Neargate'],
 ])('%s %o is refused', async (operation, input, text) => {

@@ -30,8 +30,8 @@ export function chooseRelease(
 const RELEASE = /^(1\.\d+)\.\d+-(\d{4})(\d{2})(\d{2})$/
 
 function isPinned(asked: string, latest: string, atMs: number): boolean {
-  const [of, [, minor] = []] = [RELEASE.exec(asked), RELEASE.exec(latest) ?? []]
-  if (!of || of[1] !== minor) return false
+  const [of, newest] = [RELEASE.exec(asked), RELEASE.exec(latest)]
+  if (!of || of[1] !== newest?.[1]) return false
   const [, , year, month, day] = of
   const madeMs = Date.parse(`${year}-${month}-${day}T00:00:00Z`)
   const first = latest.slice(-8)
