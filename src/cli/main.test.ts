@@ -262,12 +262,32 @@ describe('where no region runs', () => {
 
   it('up makes nothing of a plan with errors', async () => {
     const directory = temporaryDirectory()
-    writeFileSync(join(directory, 'cluster.yaml'), 'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n')
+    const config =
+      'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: { name: a, region: eu-west-1 }\nodd: 1\n'
+    // A warning, among which errors could be lost.
+    writeFileSync(join(directory, 'values.yaml'), 'replicas: 1\n')
+    writeFileSync(join(directory, 'cluster.yaml'), config)
     const { code, out, error } = await neargate(temporaryHome(), 'up', directory, '--json')
     expect({ code, out }).toEqual({ code: 1, out: '' })
     // With their places, below the warnings and beside the streams that the plan itself goes to.
     expect(error).toMatch(
       /error: the plan has \d+ errors?: nothing was made\n {2}\S+cluster\.yaml:\d+:\d+ \S/,
+    )
+  })
+
+  it('up tells once of a path that is not there', async () => {
+    const { code, out, error } = await neargate(temporaryHome(), 'up', '/nowhere/x')
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(error).toBe(
+      [
+        '✖ error file-missing  /nowhere/x',
+        '  /nowhere/x does not exist',
+        '  → Give a file or a directory that holds .yaml, .yml or .json files.',
+        '',
+        '1 error',
+        'error: the plan has 1 error: nothing was made',
+        '',
+      ].join('\n'),
     )
   })
 })

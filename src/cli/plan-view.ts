@@ -34,29 +34,42 @@ export function judge(app: App, project: Project, by: Partial<PlannedBy> = {}): 
   return { plan, errors: errorsIn(plan) }
 }
 
-/** Prints the plan; with `quiet` only the problems, on standard error. */
+/** Prints the plan; with `quiet`, and where nothing could be planned, only the problems, on standard error. */
 export function showPlan(app: App, plan: Plan, { quiet }: { readonly quiet: boolean }): void {
-  if (quiet) printProblems(app, plan)
+  if (quiet || isNothing(plan)) printProblems(app, plan)
   else app.terminal.out(renderPlan(plan, app.terminal))
 }
 
 // So many errors are told again below the plan, where they are not lost among its warnings, or in another stream.
 const ERRORS_TOLD = 3
+const ALL_THE_SAME = 'Correct the files, or go on all the same with --force.'
 
-/** The refusal to build what the plan finds errors in. */
-export function planRefused({ passableConfig }: Project, errors: readonly Problem[]): UserError {
+/** The refusal to build what the plan finds errors in, which have been shown before. */
+export function planRefused({ passableConfig }: Project, { plan, errors }: Judged): UserError {
   const count = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`
+  // Alone on standard error they stand just above.
+  if (isNothing(plan)) {
+    return new UserError(
+      `the plan has ${count}: nothing was made`,
+      passableConfig ? { help: ALL_THE_SAME } : {},
+    )
+  }
   const told = errors
     .slice(0, ERRORS_TOLD)
     .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)
-  // Of a path that holds nothing there is no ClusterConfig to correct.
-  const own = errors.length === 1 ? errors[0]?.help : undefined
   const more = errors.length > told.length ? `\n  and ${errors.length - told.length} more` : ''
   return new UserError(`the plan has ${count}: nothing was made${told.join('')}${more}`, {
-    help: passableConfig
-      ? 'Correct the files, or go on all the same with --force.'
-      : (own ?? 'Correct the ClusterConfig.'),
+    help: passableConfig ? ALL_THE_SAME : 'Correct the ClusterConfig.',
   })
+}
+
+/** Of a path that holds nothing, say: there are errors, and nothing else. */
+function isNothing({ workloads, cost, problems }: Plan): boolean {
+  return (
+    workloads.length === 0 &&
+    cost.items.length === 0 &&
+    problems.every(({ severity }) => severity === 'error')
+  )
 }
 
 export interface PrintOptions {

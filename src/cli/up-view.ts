@@ -92,12 +92,12 @@ function isWell({ healthyTargets, httpStatus }: LoadBalancerReport): boolean {
 function workloadTable(app: App, look: Look, workloads: readonly WorkloadReport[]): string {
   return renderTable(look, {
     columns: [
-      { heading: 'NAMESPACE', narrow: { cut: 8 } },
-      { heading: 'WORKLOAD', narrow: { cut: 16 } },
+      { heading: 'NAMESPACE', narrow: { wrap: 8 } },
+      { heading: 'WORKLOAD', narrow: { wrap: 16 } },
       { heading: 'READY' },
       { heading: 'COMPUTE' },
       { heading: 'NODES', narrow: { cut: 20, drop: true } },
-      { heading: 'SIZE' },
+      { heading: 'SIZE', narrow: { drop: 'last' } },
     ],
     rows: workloads.map((workload) => [
       workload.namespace,
@@ -115,7 +115,7 @@ function loadBalancerTable(app: App, look: Look, loadBalancers: readonly LoadBal
   const hasIngress = loadBalancers.some(({ ingress }) => ingress !== undefined)
   return renderTable(look, {
     columns: [
-      { heading: hasIngress ? 'SERVICE OR INGRESS' : 'SERVICE', narrow: { cut: 20 } },
+      { heading: hasIngress ? 'SERVICE OR INGRESS' : 'SERVICE', narrow: { wrap: 20 } },
       { heading: 'TARGETS' },
       { heading: 'STATUS' },
       { heading: 'URL', narrow: 'below' },

@@ -19,9 +19,9 @@ export function renderChanges(difference: PlanDifference, look: Look): string {
   const told = look.paint(delta > 0 ? ['bold', 'yellow'] : ['bold', 'green'], total)
   if (rows.length === 0) return `no changes: ${told}`
   const columns = [
-    { heading: 'CHANGE', narrow: { cut: 20 } },
-    { heading: 'BEFORE', narrow: { cut: 12 } },
-    { heading: 'AFTER', narrow: { cut: 12 } },
+    { heading: 'CHANGE', narrow: { wrap: 20 } },
+    { heading: 'BEFORE', narrow: { wrap: 12 } },
+    { heading: 'AFTER', narrow: { wrap: 12 } },
   ]
   return `${renderTable(look, { columns, rows })}\n${told}`
 }

@@ -23,11 +23,11 @@ export function renderPlan(plan: Plan, look: Look): string {
 function renderWorkloads(workloads: readonly PlannedWorkload[], look: Look): string {
   return renderTable(look, {
     columns: [
-      { heading: 'NAMESPACE', narrow: { cut: 8 } },
-      { heading: 'WORKLOAD', narrow: { cut: 16 } },
+      { heading: 'NAMESPACE', narrow: { wrap: 8 } },
+      { heading: 'WORKLOAD', narrow: { wrap: 16 } },
       { heading: 'PODS', right: true },
       { heading: 'COMPUTE' },
-      { heading: 'SIZE' },
+      { heading: 'SIZE', narrow: { drop: 'last' } },
       { heading: 'BECAUSE', narrow: { cut: 24, drop: true } },
     ],
     rows: workloads.map((each) => [
@@ -57,7 +57,7 @@ function renderCost(cost: Cost, look: Look): string {
   const rows = [...cost.items.map((item) => costRow(item, look)), total]
   const table = renderTable(look, {
     columns: [
-      { heading: 'PRICE', narrow: { cut: 16 } },
+      { heading: 'PRICE', narrow: { wrap: 16 } },
       { heading: 'WHAT', narrow: { drop: true } },
       { heading: 'COUNT', right: true },
       { heading: `${cost.currency} AN HOUR`, right: true, narrow: { drop: true } },

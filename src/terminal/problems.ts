@@ -17,6 +17,8 @@ export interface ToldProblem {
 }
 
 const MIN_WIDTH = 60
+// What is not there has no lines.
+const MISSING = 'file-missing'
 /** A remedy's second line is indented by so much. */
 const INDENT = 4
 
@@ -40,7 +42,7 @@ export function warningMark(look: Pick<Look, 'paint'>): string {
 
 function renderProblem({ severity, code, message, help, ...at }: ToldProblem, look: Look): string {
   const mark = severity === 'error' ? look.paint('red', '✖ error') : warningMark(look)
-  const place = look.paint('cyan', `${at.file}:${at.line}:${at.column}`)
+  const place = look.paint('cyan', code === MISSING ? at.file : `${at.file}:${at.line}:${at.column}`)
   const width = Math.max(look.columns, MIN_WIDTH) - INDENT
   return [
     `${mark} ${look.paint('dim', code)}  ${place}`,

@@ -159,6 +159,17 @@ describe('live view', () => {
     ])
   })
 
+  it('lets a title that is longer than the terminal go on below, its time behind it', () => {
+    const { view, error } = live(44)
+    const title = 'access of the service account kube-system/aws-load-balancer-controller'
+    view.ended({ title, seconds: 0.1, outcome: 'created' })
+    expect(screen(error(), 44)).toEqual([
+      '✔ access of the service account',
+      '    kube-system/aws-load-balancer-controller',
+      '    0.1s  created',
+    ])
+  })
+
   it('does not mind a detail of a step that has ended', () => {
     const { view, error } = live()
     view.detail('gone', 'x')

@@ -179,12 +179,24 @@ interface StepLine {
   readonly words: string
 }
 
-/** A step that is over. On a narrow terminal its columns are narrower, and words that don't fit stand below. */
+/**
+ * A step that is over. On a narrow terminal its columns are narrower, and words that don't fit stand below; so does the
+ * time of a title that leaves no room for it.
+ */
 function stepLine(terminal: Terminal, { mark, title, seconds, words }: StepLine): string {
   const columns = terminal.interactive ? terminal.drawColumns : Infinity
   const titleWidth = titleWidthOf(columns)
   const time = `${seconds.toFixed(1).padStart(5)}s`
   const head = `${title.padEnd(titleWidth)} ${time}`
+  if (MARK_WIDTH + head.length > columns) {
+    const [first = '', ...rest] = wrap(title, columns - INDENT.length).map((line, at) =>
+      at === 0 ? line : INDENT + line,
+    )
+    const said = wrap(`${time.trim()}  ${words}`.trimEnd(), columns - INDENT.length)
+    return [`${mark} ${first}`, ...rest, ...said.map((line) => terminal.paint('dim', INDENT + line))].join(
+      '\n',
+    )
+  }
   const fits = MARK_WIDTH + head.length + 2 + words.length <= columns
   const beside = fits ? `${time}  ${words}`.trimEnd() : time
   const below = fits ? [] : wrap(words, columns - INDENT.length).map((line) => INDENT + line)

@@ -99,5 +99,69 @@ describe('renderTable', () => {
         expect(Math.max(...inTable.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width)
       }
     })
+
+    describe('with names', () => {
+      const names: readonly Column[] = [
+        { heading: 'NAMESPACE', narrow: { wrap: 8 } },
+        { heading: 'WORKLOAD', narrow: { wrap: 8 } },
+        { heading: 'PODS', right: true },
+        { heading: 'SIZE', narrow: { drop: 'last' } },
+        { heading: 'WHY', narrow: { cut: 10, drop: true } },
+        { heading: 'URL', narrow: 'below' },
+      ]
+      const of = [
+        ['shop', 'Deployment orders-api', '2', '0.25vCPU', 'because of it', 'http://a.example'],
+        ['warehouse', 'Job nightly', '1', '1vCPU', '', ''],
+      ]
+      const named = (width: number): string[] => at(width, { columns: names, rows: of })
+
+      it('leaves out first what may go, then lets names go on in a second line, word by word', () => {
+        expect(named(52)).toEqual([
+          'NAMESPACE   WORKLOAD                PODS   SIZE',
+          'shop        Deployment orders-api      2   0.25vCPU',
+          '  http://a.example',
+          'warehouse   Job nightly                1   1vCPU',
+        ])
+        expect(named(42)).toEqual([
+          'NAMESPACE   WORKLOAD       PODS   SIZE',
+          'shop        Deployment        2   0.25vCPU',
+          '              orders-api',
+          '  http://a.example',
+          'warehouse   Job nightly       1   1vCPU',
+        ])
+      })
+
+      it('leaves out what may go last before it breaks names, and loses nothing of them', () => {
+        expect(named(32)).toEqual([
+          'NAMESPACE   WORKLOAD        PODS',
+          'shop        Deployment         2',
+          '              orders-api',
+          '  http://a.example',
+          'warehouse   Job nightly        1',
+        ])
+        expect(named(24).slice(1)).toEqual([
+          'shop       Deployme      2',
+          '             nt ord',
+          '             ers-',
+          '             api',
+          '  http://a.example',
+          'warehous   Job nigh      1',
+          '  e          tly',
+        ])
+      })
+
+      it('keeps colours over the lines of a name', () => {
+        const [, ...lines] = renderTable(
+          { ...coloured, columns: 12 },
+          {
+            columns: [{ heading: 'A', narrow: { wrap: 4 } }],
+            rows: [[coloured.paint('bold', 'orders-api-of-all')]],
+          },
+        ).split('\n')
+        expect(lines.map(stripVTControlCharacters)).toEqual(['orders-api-', '  of-all'])
+        for (const line of lines)
+          expect([line.includes('\x1b[1m'), line.endsWith('\x1b[22m')]).toEqual([true, true])
+      })
+    })
   })
 })

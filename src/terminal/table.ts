@@ -11,9 +11,14 @@ export interface Column {
   readonly right?: true
   /**
    * `below`: its cells stand on lines of their own, whole, as a URL has to be. `cut`: they end in `…`, and keep so many
-   * characters at least. `drop`: it is left out where cutting does not help. Without any of them it stays as it is.
+   * characters at least. `drop`: it is left out where cutting does not help; `last`: only where names that go on in a
+   * second line, word by word, don't either. `wrap`: as names, nothing of its cells is lost; they go on in further lines
+   * of so many characters at least. Without any of them it stays as it is.
    */
-  readonly narrow?: 'below' | { readonly cut?: number; readonly drop?: true }
+  readonly narrow?:
+    | 'below'
+    | { readonly cut?: number; readonly drop?: true | 'last' }
+    | { readonly wrap: number }
 }
 
 /** A column of the table at hand, and how wide it is shown: 0 when it is left out, or stands below. */
@@ -24,6 +29,9 @@ interface Fitted extends Column {
 
 const GAP = 3
 const INDENT = '  '
+/** Before what goes on in a further line of its cell. */
+const FURTHER = '  '
+const ESCAPE = '\x1b'
 const PARTS = ['top', 'bottom', 'left', 'mid', 'right'].flatMap((side) =>
   ['', '-mid', '-left', '-right'].map((end) => side + end),
 )
@@ -47,15 +55,23 @@ export function renderTable(
     colWidths: inTable.map(({ shown }) => shown + GAP),
     chars: NO_LINES,
   })
-  table.push(...rows.map((row) => inTable.map(({ index }) => row[index] ?? '')))
+  const cells = rows.map((row) =>
+    inTable.map(({ index, shown, narrow }) =>
+      wraps(narrow) ? broken(row[index] ?? '', shown) : (row[index] ?? ''),
+    ),
+  )
+  table.push(...cells)
   const [head = '', ...lines] = table
     .toString()
     .split('\n')
     .map((line) => undimmed(line.trimEnd()))
-  const body = lines.flatMap((line, at) => [
-    line,
-    ...below.flatMap(({ index }) => indented(rows[at]?.[index])),
-  ])
+  let next = 0
+  const body = cells.flatMap((row, at) => {
+    const height = Math.max(...row.map((cell) => cell.split('\n').length))
+    const own = lines.slice(next, next + height)
+    next += height
+    return [...own, ...below.flatMap(({ index }) => indented(rows[at]?.[index]))]
+  })
   return [head, ...body].join('\n')
 }
 
@@ -80,14 +96,87 @@ function fit(
   })
   if (excess(natural, width) <= 0) return natural
   const hidden = new Set(natural.filter(({ narrow }) => narrow === 'below').map(({ index }) => index))
+  const isOptional = drops(true)
+  const isLast = drops('last')
   for (;;) {
     const left = natural.map((column) => (hidden.has(column.index) ? { ...column, shown: 0 } : column))
-    const optional = cut(left, { width, which: drops })
+    const optional = cut(left, { width, which: isOptional })
     if (excess(optional, width) <= 0) return optional
-    const next = left.findLast((column) => column.shown > 0 && drops(column))
-    if (!next) return cut(left, { width, which: (column) => !drops(column) })
+    const dropped = left.findLast((column) => column.shown > 0 && isOptional(column))
+    const inWords = dropped
+      ? optional
+      : wrapped(left, { width, least: (column) => longestWord(column, rows) + FURTHER.length })
+    if (!dropped && excess(inWords, width) <= 0) return inWords
+    const next = dropped ?? left.findLast((column) => column.shown > 0 && isLast(column))
+    if (!next) {
+      const cutShort = cut(left, { width, which: (column) => !isOptional(column) })
+      return wrapped(cutShort, { width, least: ({ narrow }) => (wraps(narrow) ? narrow.wrap : 0) })
+    }
     hidden.add(next.index)
   }
+}
+
+/** The columns of names as narrow as they have to be, and may be, the widest first. */
+function wrapped(
+  columns: readonly Fitted[],
+  { width, least }: { readonly width: number; readonly least: (column: Fitted) => number },
+): readonly Fitted[] {
+  let now = columns
+  while (excess(now, width) > 0) {
+    const giving = now.filter((column) => wraps(column.narrow) && column.shown > least(column))
+    const widest = giving.toSorted((a, b) => b.shown - a.shown)[0]
+    if (!widest) return now
+    now = now.map((column) => (column === widest ? { ...column, shown: column.shown - 1 } : column))
+  }
+  return now
+}
+
+function longestWord({ index, heading }: Fitted, rows: readonly (readonly string[])[]): number {
+  const words = [heading, ...rows.flatMap((row) => row[index]?.split(' ') ?? [])]
+  return Math.max(...words.map((word) => stringWidth(word)))
+}
+
+function wraps(narrow: Column['narrow']): narrow is { readonly wrap: number } {
+  return typeof narrow === 'object' && 'wrap' in narrow
+}
+
+/**
+ * A cell in lines of a width, those after the first indented: broken between words, in words that are too long behind
+ * `-`, `/` or `.`, else where the line ends.
+ */
+function broken(cell: string, width: number): string {
+  const lines = ['']
+  const add = (piece: string): boolean => {
+    const line = (lines.at(-1) ?? '') + piece
+    if (stringWidth(line.trimEnd()) > width) return false
+    lines[lines.length - 1] = line
+    return true
+  }
+  const addBelow = (piece: string): boolean => {
+    lines.push(FURTHER)
+    if (add(piece)) return true
+    lines.pop()
+    return false
+  }
+  for (const word of cell.split(/(?<= )/)) {
+    if (add(word) || addBelow(word)) continue
+    for (const piece of word.split(/(?<=[-/.])/)) {
+      if (add(piece) || addBelow(piece)) continue
+      for (const sign of signsOf(piece)) if (!add(sign)) addBelow(sign)
+    }
+  }
+  return lines.map((line) => line.trimEnd()).join('\n')
+}
+
+const SIGNS = new Intl.Segmenter()
+
+// A sequence that colours takes no room, and stays in one piece.
+function signsOf(text: string): readonly string[] {
+  return text.split(ESCAPE).flatMap((part, at) => {
+    const end = at === 0 ? 0 : part.indexOf('m') + 1
+    const signs = Array.from(SIGNS.segment(part.slice(end)), ({ segment }) => segment)
+    return at === 0 ? signs : [ESCAPE + part.slice(0, end), ...signs]
+  })
 }
 
 /** The columns with some of them as narrow as they have to be, and may be, from the right. */
@@ -96,14 +185,14 @@ function cut(
   { width, which }: { readonly width: number; readonly which: (column: Column) => boolean },
 ): readonly Fitted[] {
   return columns.filter(which).reduceRight((now, { index, shown, narrow }) => {
-    const least = typeof narrow === 'object' ? (narrow.cut ?? shown) : shown
+    const least = typeof narrow === 'object' && 'cut' in narrow ? (narrow.cut ?? shown) : shown
     const wanted = Math.min(shown, Math.max(least, shown - Math.max(0, excess(now, width))))
     return now.map((column) => (column.index === index ? { ...column, shown: wanted } : column))
   }, columns)
 }
 
-function drops({ narrow }: Column): boolean {
-  return typeof narrow === 'object' && narrow.drop === true
+function drops(when: true | 'last'): (column: Column) => boolean {
+  return ({ narrow }) => typeof narrow === 'object' && 'drop' in narrow && narrow.drop === when
 }
 
 /** By how many characters the columns that are shown are wider than the terminal. */

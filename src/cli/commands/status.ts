@@ -80,7 +80,7 @@ function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }:
     terminal.out(
       renderTable(look, {
         columns: [
-          { heading: 'CLUSTER', narrow: { cut: 20 } },
+          { heading: 'CLUSTER', narrow: { wrap: 20 } },
           { heading: 'VERSION' },
           { heading: 'STATUS' },
           { heading: 'NODES' },
@@ -107,7 +107,7 @@ function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }:
   terminal.out(
     renderTable(look, {
       columns: [
-        { heading: 'LOAD BALANCER', narrow: { cut: 20 } },
+        { heading: 'LOAD BALANCER', narrow: { wrap: 20 } },
         { heading: 'STATE' },
         { heading: 'URL', narrow: 'below' },
         { heading: 'ADDRESSES', narrow: 'below' },

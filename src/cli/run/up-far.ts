@@ -35,7 +35,7 @@ export async function runUpFar(app: App, paths: readonly string[], flags: UpFarF
   const project = loadProject(paths)
   const { plan, errors } = judge(app, project, { target: 'aws' })
   showPlan(app, plan, { quiet: isForPrograms(flags) })
-  if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
+  if (errors.length > 0 && !flags.force) throw planRefused(project, { plan, errors })
   assertAffordable(plan, flags.maxMonthly)
   const config = configOf(project, flags)
   const target = await signIn(app, config, flags)

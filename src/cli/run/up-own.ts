@@ -26,7 +26,7 @@ export async function runUpOwn(app: App, paths: readonly string[], { flags, comm
   const project = loadProject(paths)
   const { plan, errors } = judge(app, project, await engineProspect(app.environment, flags.runtime))
   showPlan(app, plan, { quiet: isForPrograms(flags) })
-  if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
+  if (errors.length > 0 && !flags.force) throw planRefused(project, { plan, errors })
   const { metadata } = configOf(project, flags)
   const view = viewOf(app, flags)
   await using own = await openOwnRegion(app, { ...flags, region: metadata.region })

@@ -41,7 +41,7 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const isRefused = errors.length > 0 && !flags.force
   const changesOnly = !isRefused && !flags.verbose && (await isThere(app, configOf(project, flags)))
   showPlan(app, plan, { quiet: isForPrograms(flags) || changesOnly })
-  if (isRefused) throw planRefused(project, errors)
+  if (isRefused) throw planRefused(project, { plan, errors })
   const config = configOf(project, flags)
   const view = viewOf(app, flags, changesOnly)
   const forgetInterrupt = onInterrupt(

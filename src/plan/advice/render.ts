@@ -31,7 +31,7 @@ export function renderAdvice({ sizes, withoutRequests, breakEvens }: Advice, loo
 function renderSizes(sizes: readonly SizeHint[], look: Look): string {
   return renderTable(look, {
     columns: [
-      { heading: 'CHEAPER', narrow: { cut: 16 } },
+      { heading: 'CHEAPER', narrow: { wrap: 16 } },
       { heading: 'NOW', narrow: { drop: true } },
       { heading: 'INSTEAD' },
       { heading: 'SAVES A MONTH', right: true },
@@ -52,10 +52,10 @@ function renderBreakEven(each: BreakEven, look: Look): string {
   const told = `Node group ${group}, ${nodes} × ${instanceType}: pods ask for ${percent(requested)} of what its nodes offer.`
   const table = renderTable(look, {
     columns: [
-      { heading: 'PAID BY', narrow: { cut: 10 } },
+      { heading: 'PAID BY', narrow: { wrap: 10 } },
       { heading: 'USD AN HOUR', right: true },
       { heading: 'PAYS FROM', narrow: { drop: true } },
-      { heading: 'CHEAPER THAN FARGATE', narrow: { cut: 12 } },
+      { heading: 'CHEAPER THAN FARGATE', narrow: { wrap: 12 } },
     ],
     rows: terms.map((term) => [
       TERMS[term.term],
