@@ -313,6 +313,12 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'web.yaml': WEB,
     },
   },
+  'hybrid-nodes-not-near': {
+    files: {
+      'cluster.yaml': `${CLUSTER}remoteNetworkConfig:\n  vpcGatewayID: tgw-0a1b2c3d\n  remoteNodeNetworks:\n    - cidrs: ["10.80.0.0/16"]\n`,
+      'web.yaml': WEB,
+    },
+  },
   'karpenter-nodes': {
     files: { 'cluster.yaml': `${CLUSTER}karpenter:\n  version: 1.8.1\n`, 'web.yaml': WEB },
   },

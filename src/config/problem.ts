@@ -313,6 +313,12 @@ export const problemRules = {
     help: 'Nothing to do for AWS; near, run the workloads of hybrid nodes in a node group.',
     isNearOnly: true,
   },
+  'hybrid-nodes-not-near': {
+    severity: 'error',
+    when: 'The config has hybrid nodes use IAM Roles Anywhere, or lead the VPC to a gateway: neither is emulated.',
+    help: 'Use the provider ssm and no vpcGatewayID for the near cluster.',
+    isNearOnly: true,
+  },
   'karpenter-nodes': {
     severity: 'warning',
     when: 'The config installs Karpenter: which nodes it makes, and what they cost, is no part of a plan; near it makes some only where an engine runs its image.',

@@ -24,8 +24,16 @@ test('a near plan warns that no hybrid node joins, and refuses nothing', () => {
   expect(told(HYBRID, 'near')).toEqual(['warning hybrid-nodes'])
 })
 
-test('a plan for AWS has nothing to say', () => {
-  expect(told(HYBRID, 'aws')).toEqual([])
+const GATEWAY = 'remoteNetworkConfig: {vpcGatewayID: tgw-0a, remoteNodeNetworks: [{cidrs: ["10.52.0.0/16"]}]}'
+const ANYWHERE =
+  'remoteNetworkConfig: {iam: {provider: IRA, caBundleCert: PEM}, remoteNodeNetworks: [{cidrs: ["10.52.0.0/16"]}]}'
+
+test.each([GATEWAY, ANYWHERE])('a near plan refuses what is not emulated: %s', (remote) => {
+  expect(told(remote, 'near')).toEqual(['warning hybrid-nodes', 'error hybrid-nodes-not-near'])
+})
+
+test.each([HYBRID, GATEWAY, ANYWHERE])('a plan for AWS has nothing to say of %s', (remote) => {
+  expect(told(remote, 'aws')).toEqual([])
 })
 
 test('a plan without hybrid nodes does not speak of them', () => {

@@ -80,18 +80,9 @@ export const clusterMarks: Marks = {
       ipv6Pool: AMAZONS_IPV6,
     },
   },
-  RemoteNetworkConfig: {
-    honoured: ['iam', 'remoteNodeNetworks', 'remotePodNetworks'],
-    refused: {
-      vpcGatewayID:
-        'Virtual private and transit gateways are not emulated; leave it out, as eksctl lets you.',
-    },
-  },
+  RemoteNetworkConfig: { honoured: ['iam', 'remoteNodeNetworks', 'remotePodNetworks', 'vpcGatewayID'] },
   RemoteNetwork: { honoured: ['cidrs'] },
-  RemoteNodesIAM: {
-    honoured: ['provider', 'roleARN'],
-    refused: { caBundleCert: 'IAM Roles Anywhere is not emulated; use the provider ssm.' },
-  },
+  RemoteNodesIAM: { honoured: ['caBundleCert', 'provider', 'roleARN'] },
   ControlPlaneScalingConfig: { honoured: ['tier'] },
   PrivateCluster: { honoured: ['additionalEndpointServices', 'enabled', 'skipEndpointCreation'] },
   Karpenter: {
