@@ -182,7 +182,7 @@ export const problemRules = {
   'engine-lacks': {
     severity: 'warning',
     when: 'Pods are planned, and the container engine of this machine cannot do for them what another one could, or is of no use.',
-    help: '`neargate doctor` says what to do; with --runtime standin nothing is expected of an engine.',
+    help: 'See what `neargate doctor` says; with --runtime standin nothing is expected of an engine.',
     isNearOnly: true,
   },
   'addon-stand-in': {
