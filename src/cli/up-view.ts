@@ -46,13 +46,7 @@ export async function showUp(app: App, result: UpResult, showing: Showing): Prom
   const value = toJson(result, showing.place, showing.seconds)
   const names = [
     ...result.workloads.map(namedObject),
-    ...result.loadBalancers.map(({ namespace, service, ingress }) =>
-      namedObject(
-        ingress === undefined
-          ? { kind: 'Service', namespace, name: service ?? '' }
-          : { kind: 'Ingress', namespace, name: ingress },
-      ),
-    ),
+    ...result.loadBalancers.map((report) => namedObject(ownerOf(report))),
   ]
   if (await printForPrograms(app, showing.flags, { command: 'up', value, names })) return
   showResult(app, result, showing)
@@ -112,10 +106,12 @@ function workloadTable(app: App, look: Look, workloads: readonly WorkloadReport[
 
 function loadBalancerTable(app: App, look: Look, loadBalancers: readonly LoadBalancerReport[]): string {
   const { terminal } = app
-  const hasIngress = loadBalancers.some(({ ingress }) => ingress !== undefined)
+  const kinds = ['Service', 'Ingress', 'Gateway'].filter(
+    (kind) => kind === 'Service' || loadBalancers.some((report) => ownerOf(report).kind === kind),
+  )
   return renderTable(look, {
     columns: [
-      { heading: hasIngress ? 'SERVICE OR INGRESS' : 'SERVICE', narrow: { wrap: 20 } },
+      { heading: kinds.join(' or ').toUpperCase(), narrow: { wrap: 20 } },
       { heading: 'TARGETS' },
       { heading: 'STATUS' },
       { heading: 'URL', narrow: 'below' },
@@ -136,14 +132,22 @@ function readiness({ terminal }: App, { ready, desired }: WorkloadReport): strin
   return ready === desired ? text : terminal.paint('red', text)
 }
 
-function subjectOf({ namespace, service, ingress }: LoadBalancerReport): string {
-  return ingress === undefined ? `${namespace}/${service}` : `ingress ${namespace}/${ingress}`
+function ownerOf({ namespace, service = '', ingress, gateway }: LoadBalancerReport) {
+  if (gateway !== undefined) return { kind: 'Gateway', namespace, name: gateway }
+  return ingress === undefined
+    ? { kind: 'Service', namespace, name: service }
+    : { kind: 'Ingress', namespace, name: ingress }
 }
 
-function statusOf({ terminal }: App, { httpStatus, ingress }: LoadBalancerReport): string {
+function subjectOf(report: LoadBalancerReport): string {
+  const { kind, namespace, name } = ownerOf(report)
+  return kind === 'Service' ? `${namespace}/${name}` : `${kind.toLowerCase()} ${namespace}/${name}`
+}
+
+function statusOf({ terminal }: App, { httpStatus, service }: LoadBalancerReport): string {
   if (httpStatus === 0) return '-'
-  // An Ingress may have no rule for `/`.
-  if (httpStatus === 404 && ingress !== undefined) return '404'
+  // An Ingress or a Gateway may have no rule for `/`.
+  if (httpStatus === 404 && service === undefined) return '404'
   return terminal.paint(httpStatus < 400 ? 'green' : 'red', String(httpStatus))
 }
 

@@ -340,7 +340,7 @@ export const problemRules = {
   },
   'load-balancer-invalid': {
     severity: 'error',
-    when: 'The AWS Load Balancer Controller or ELBv2 would refuse what a Service or an Ingress asks of its load balancer.',
+    when: 'The AWS Load Balancer Controller or ELBv2 would refuse what a Service, an Ingress or a Gateway asks of its load balancer.',
     help: 'Correct the annotation or the field; the text is that of the event that it would get.',
   },
   'load-balancer-not-emulated': {

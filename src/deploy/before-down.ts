@@ -3,11 +3,13 @@ import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { Stack } from '@aws-sdk/client-cloudformation'
 
 import type { Ingress, Service } from '../../generated/kubernetes.d.ts'
-import { isNotFound, messageOf, StatusError, UserError } from '../base/errors.ts'
-import type { KubernetesClient, Resource } from '../kubernetes/client/client.ts'
+import { messageOf, StatusError, UserError } from '../base/errors.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
-import { GATEWAY_RESOURCE, type Gateway } from '../rules/load-balancer/gateway/api.ts'
+import { gateways as gatewayResource } from '../kubernetes/client/gateways.ts'
+import { listServed } from '../kubernetes/client/list-served.ts'
+import type { Gateway } from '../rules/load-balancer/gateway/api.ts'
 import { clusterOfTags, NODE_GROUP_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { managerOf } from './apply.ts'
 import { nodeGroupNames } from './before-up.ts'
@@ -197,7 +199,7 @@ async function balancedObjects(
   const [found, rules, gateways] = await Promise.all([
     kubernetes.list(services),
     kubernetes.list(ingresses),
-    gatewaysOf(kubernetes),
+    listServed(kubernetes, gatewayResource),
   ])
   const wanting = found.items.filter((service) => service.spec.type === 'LoadBalancer')
   return [
@@ -218,17 +220,6 @@ async function balancedObjects(
 // controllers (k8s.io/cloud-provider service/helpers LoadBalancerCleanupFinalizer).
 const LOAD_BALANCER_FINALIZER =
   /^(service\.kubernetes\.io\/load-balancer-cleanup|gateway\.k8s\.aws\/(alb|nlb)|(service|ingress)\.(k8s\.aws|eks\.amazonaws\.com)\/resources|group\.ingress\.(k8s\.aws|eks\.amazonaws\.com)\/.+)$/
-
-// A cluster without the definitions of the Gateway API has none.
-async function gatewaysOf(kubernetes: KubernetesClient): Promise<readonly Gateway[]> {
-  const resource: Resource<Gateway> = GATEWAY_RESOURCE
-  try {
-    return (await kubernetes.list(resource)).items
-  } catch (error) {
-    if (isNotFound(error)) return []
-    throw error
-  }
-}
 
 function hasLoadBalancer({ metadata, status }: Service | Ingress | Gateway): boolean {
   const ingress = status && 'loadBalancer' in status ? (status.loadBalancer?.ingress ?? []) : []

@@ -4,7 +4,7 @@ import type { Service } from '../../generated/kubernetes.d.ts'
 import { StatusError } from '../base/errors.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { ingresses, namespaces, services } from '../kubernetes/client/resources.ts'
-import { GATEWAY_RESOURCE } from '../rules/load-balancer/gateway/api.ts'
+import { gateways as gatewayResource } from '../kubernetes/client/gateways.ts'
 import { clusterTags } from '../rules/eksctl/tags.ts'
 import type { SourcedObject } from './apply.ts'
 import type { DownPlan } from './before-down.ts'
@@ -193,7 +193,8 @@ describe('down', () => {
     [['other.example/kept'], undefined],
   ])('says which Gateway keeps its load balancer by %j', async (finalizers, message) => {
     const world = await scene({ force: true })
-    world.kubernetes.seed(GATEWAY_RESOURCE, { metadata: { name: 'edge', namespace: 'web', finalizers } })
+    const spec = { gatewayClassName: 'edge', listeners: [] }
+    world.kubernetes.seed(gatewayResource, { metadata: { name: 'edge', namespace: 'web', finalizers }, spec })
     if (message === undefined) expect(await world.run()).toBe(true)
     else await expect(world.run()).rejects.toThrow(message)
   })

@@ -5,7 +5,7 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { EDITIONS } from '../rules/load-balancer/edition.ts'
-import { GATEWAY_RESOURCE } from '../rules/load-balancer/gateway/api.ts'
+import { gateways as gatewayResource } from '../kubernetes/client/gateways.ts'
 import { sshKeySource } from '../rules/eksctl/ssh.ts'
 import { clusterStackName, karpenterStackName } from '../rules/eksctl/stack-names.ts'
 import { deleteManifests, find, type FindResource, type SourcedObject } from './apply.ts'
@@ -126,7 +126,7 @@ interface BalancedRemoval {
 }
 
 function resourceOf({ kind }: BalancedKey): Resource<KubernetesObject> {
-  if (kind === 'Gateway') return GATEWAY_RESOURCE
+  if (kind === 'Gateway') return gatewayResource
   return kind === 'Service' ? services : ingresses
 }
 

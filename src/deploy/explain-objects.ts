@@ -10,12 +10,15 @@ import type { Event, Ingress, Pod, Service } from '../../generated/kubernetes.d.
 import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import { escapePattern } from '../base/escape-pattern.ts'
-import { explainBalanced, type TargetFacts } from '../explain/balanced.ts'
+import { explainBalanced, hostnameOf, type TargetFacts } from '../explain/balanced.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { explainPod } from '../explain/pod.ts'
 import type { KubernetesClient, KubernetesObject } from '../kubernetes/client/client.ts'
+import { gateways } from '../kubernetes/client/gateways.ts'
+import { listServed } from '../kubernetes/client/list-served.ts'
 import { endpointSlices, events, ingresses, pods, services } from '../kubernetes/client/resources.ts'
 import type { FargateProfile } from '../rules/fargate/profile.ts'
+import type { Gateway } from '../rules/load-balancer/gateway/api.ts'
 import { required, type Cloud } from './cloud.ts'
 import { openClusterClient } from './cluster-client.ts'
 import { targetsOf } from './load-balancers.ts'
@@ -26,16 +29,17 @@ export interface Question {
   readonly cluster?: string | undefined
   /** All of them when absent. */
   readonly namespace?: string | undefined
-  /** `pod/NAME`, `service/NAME`, `ingress/NAME`, `deployment/NAME`, `NAMESPACE/NAME`, or a name. */
+  /** `pod/NAME`, `service/NAME`, `ingress/NAME`, `gateway/NAME`, `deployment/NAME`, `NAMESPACE/NAME`, or a name. */
   readonly target: string
 }
 
-type Kind = 'pod' | 'service' | 'ingress' | 'workload'
+type Kind = 'pod' | 'service' | 'ingress' | 'gateway' | 'workload'
 
 const KINDS: Readonly<Record<string, Kind>> = {
   ...names('pod', 'po', 'pod', 'pods'),
   ...names('service', 'svc', 'service', 'services'),
   ...names('ingress', 'ing', 'ingress', 'ingresses'),
+  ...names('gateway', 'gtw', 'gateway', 'gateways'),
   ...names(
     'workload',
     'deploy',
@@ -71,7 +75,7 @@ export function wantedOf({ target, namespace }: Omit<Question, 'cluster'>): Want
 }
 
 /**
- * Explains every pod, Service and Ingress that the question names.
+ * Explains every pod, Service, Ingress and Gateway that the question names.
  * @throws UserError when there is none, or no such cluster
  */
 export async function explainObjects(
@@ -88,7 +92,7 @@ export async function explainObjects(
       const where =
         wanted.namespace === undefined ? `cluster ${cluster.name}` : `namespace ${wanted.namespace}`
       throw new UserError(`nothing called ${question.target} is in ${where}`, {
-        help: 'Name a problem code, pod/NAME, service/NAME, ingress/NAME or deployment/NAME; -n NAMESPACE narrows it.',
+        help: 'Name a problem code, pod/NAME, service/NAME, ingress/NAME, gateway/NAME or deployment/NAME; -n NAMESPACE narrows it.',
       })
     }
     const profiles = found.pods.length > 0 ? await activeProfiles(cloud, cluster.name) : []
@@ -152,6 +156,7 @@ async function activeProfiles({ eks }: Cloud, clusterName: string): Promise<read
 type BalancedObject =
   | { readonly kind: 'Service'; readonly object: Service }
   | { readonly kind: 'Ingress'; readonly object: Ingress }
+  | { readonly kind: 'Gateway'; readonly object: Gateway }
 
 interface Found {
   readonly pods: readonly Pod[]
@@ -163,11 +168,12 @@ async function find(kubernetes: KubernetesClient, { kind, namespace, name }: Wan
   const named = { ...where, fieldSelector: `metadata.name=${name}` }
   const is = (one: Kind): boolean => kind === undefined || kind === one
   const ofWorkload = kind === 'workload' || kind === undefined
-  const [exact, all, foundServices, foundIngresses] = await Promise.all([
+  const [exact, all, foundServices, foundIngresses, foundGateways] = await Promise.all([
     is('pod') ? kubernetes.list(pods, named) : undefined,
     ofWorkload ? kubernetes.list(pods, where) : undefined,
     is('service') ? kubernetes.list(services, named) : undefined,
     is('ingress') ? kubernetes.list(ingresses, named) : undefined,
+    is('gateway') ? listServed(kubernetes, gateways, named) : undefined,
   ])
   const begin = new RegExp(`^${escapePattern(name)}-[a-z0-9-]+$`)
   const theirs =
@@ -179,6 +185,7 @@ async function find(kubernetes: KubernetesClient, { kind, namespace, name }: Wan
     balanced: [
       ...(foundServices?.items.map((object) => ({ kind: 'Service' as const, object })) ?? []),
       ...(foundIngresses?.items.map((object) => ({ kind: 'Ingress' as const, object })) ?? []),
+      ...(foundGateways?.map((object) => ({ kind: 'Gateway' as const, object })) ?? []),
     ],
   }
 }
@@ -205,7 +212,7 @@ async function explainOne(
 ): Promise<Explanation> {
   const { kind, object } = balanced
   const { namespace = 'default', name } = object.metadata
-  const hostname = object.status?.loadBalancer?.ingress?.[0]?.hostname
+  const hostname = hostnameOf(object)
   const [said, targets, slices] = await Promise.all([
     eventsOf(kubernetes, kind, object),
     hostname === undefined ? undefined : targetFacts(cloud, hostname),

@@ -1,17 +1,27 @@
-// Owns the wait for a hostname in the status of a Service or an Ingress, and what its events say of why none comes.
+// Owns the wait for a hostname in the status of a Service, an Ingress or a Gateway, and what its events say of why none comes.
 import type { Event, Ingress, Service } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient, Resource } from '../kubernetes/client/client.ts'
 import { events } from '../kubernetes/client/resources.ts'
 import { FIELD_MANAGER } from './apply.ts'
+import type { Gateway } from '../rules/load-balancer/gateway/api.ts'
 import type { DeployContext } from './context.ts'
 import { waitFor } from './wait.ts'
 
 /** A kind that gets load balancers. */
-export interface Balanced<T extends Service | Ingress> {
+export interface Balanced<T extends Balanceable> {
   readonly resource: Resource<T>
+  /** That of a load balancer which is there. */
+  readonly hostnameOf: (object: T) => string | undefined
   /** The annotation that names certificates, as the help calls it. */
   readonly certificates: string
+}
+
+export type Balanceable = Service | Ingress | Gateway
+
+/** That of Services and Ingresses. */
+export function ingressHostname({ status }: Service | Ingress): string | undefined {
+  return status?.loadBalancer?.ingress?.[0]?.hostname
 }
 
 export interface HostnameOptions {
@@ -28,8 +38,8 @@ const FAILED_BUILD_GRACE_MS = 5_000
  * Waits until the controller has written a hostname into the object's status.
  * @throws UserError when it cannot make the load balancer, or time runs out
  */
-export async function withHostname<T extends Service | Ingress>(
-  { resource, certificates }: Balanced<T>,
+export async function withHostname<T extends Balanceable>(
+  { resource, certificates, hostnameOf }: Balanced<T>,
   key: { readonly namespace: string; readonly name: string },
   { context, kubernetes, timeoutMs, detail }: HostnameOptions,
 ): Promise<{ readonly object: T; readonly hostname: string }> {
@@ -40,7 +50,7 @@ export async function withHostname<T extends Service | Ingress>(
   return waitFor(
     async () => {
       const object = await kubernetes.get(resource, key)
-      const hostname = object.status?.loadBalancer?.ingress?.[0]?.hostname
+      const hostname = hostnameOf(object)
       if (hostname !== undefined) return { object, hostname }
       const happened = await eventsOf(kubernetes, resource.kind, object)
       const latest = happened.at(-1)
@@ -81,7 +91,7 @@ function isHopeless({ reason, message = '' }: Event): boolean {
 async function eventsOf(
   kubernetes: KubernetesClient,
   kind: string,
-  object: Service | Ingress,
+  object: Balanceable,
 ): Promise<readonly Event[]> {
   const { name, namespace = 'default' } = object.metadata
   const { items } = await kubernetes.list(events, {
@@ -93,7 +103,7 @@ async function eventsOf(
 }
 
 // Server-side apply keeps the time of the last change of what was applied, to the second.
-function changedAt({ metadata }: Service | Ingress): number {
+function changedAt({ metadata }: Balanceable): number {
   const applied = metadata.managedFields?.find(({ manager }) => manager === FIELD_MANAGER)
   return Date.parse(applied?.time ?? metadata.creationTimestamp)
 }

@@ -1,6 +1,4 @@
 // Owns Ingresses as a deployment sees them: the hostname, targets that have been checked, and one fetch of the URL.
-import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
-
 import type { Ingress } from '../../generated/kubernetes.d.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ingressClasses, ingresses } from '../kubernetes/client/resources.ts'
@@ -10,13 +8,14 @@ import {
   type ClaimableIngress,
 } from '../rules/load-balancer/ingress/claim.ts'
 import type { SourcedObject } from './apply.ts'
-import { withHostname, type Balanced } from './hostname.ts'
-import { describeTargets, readyEndpoints, targetsOf, type LoadBalancerOptions } from './load-balancers.ts'
+import { ingressHostname, withHostname, type Balanced } from './hostname.ts'
+import { isAnyReady, targetsChecked } from './checked-targets.ts'
+import type { LoadBalancerOptions } from './load-balancers.ts'
 import type { LoadBalancerReport } from './up-result.ts'
-import { waitFor } from './wait.ts'
 
 const INGRESS: Balanced<Ingress> = {
   resource: ingresses,
+  hostnameOf: ingressHostname,
   certificates: 'alb.ingress.kubernetes.io/certificate-arn',
 }
 
@@ -61,44 +60,18 @@ export async function ingressReady(
   const { name, namespace = 'default' } = manifest.object.metadata
   const { object, hostname } = await withHostname(INGRESS, { namespace, name }, options)
   const port = object.status?.loadBalancer?.ingress?.[0]?.ports?.[0]?.port ?? 80
-  const healthyTargets = await targetsChecked(object, { ...options, hostname })
+  const about = {
+    kind: 'ingress',
+    namespace,
+    name,
+    hostname,
+    isServed: () => hasEndpoints(object, options.kubernetes),
+  }
+  const healthyTargets = await targetsChecked(about, options)
   const way = await options.web.wayTo(hostname, port)
   const url = new URL('/', way.url).href
   const httpStatus = await options.web.fetchStatus(url)
   return { namespace, ingress: name, hostname, ...way, url, healthyTargets, httpStatus }
-}
-
-// Unlike those of a Service, unhealthy targets end the wait: the load balancer is there, and answers for them.
-async function targetsChecked(
-  ingress: Ingress,
-  options: LoadBalancerOptions & { readonly hostname: string },
-): Promise<number> {
-  const { context, kubernetes, timeoutMs, detail, hostname } = options
-  let last: readonly TargetHealthDescription[] = []
-  return waitFor(
-    async () => {
-      last = await targetsOf(context, hostname)
-      const healthy = last.filter((target) => target.TargetHealth?.State === 'healthy').length
-      detail(`${ingress.metadata.name}: ${healthy}/${last.length} targets healthy`)
-      if (last.length === 0 && (await hasEndpoints(ingress, kubernetes))) return undefined
-      return isChecked(last) ? healthy : undefined
-    },
-    {
-      clock: context.clock,
-      pace: context.pace,
-      timeoutMs,
-      describe: () => ({
-        message: `load balancer ${hostname}: ${last.length === 0 ? 'no targets were registered' : describeTargets(last)}`,
-        help: `Look closer with: kubectl -n ${ingress.metadata.namespace} describe ingress ${ingress.metadata.name}`,
-      }),
-    },
-  )
-}
-
-// Targets are unused until their load balancer is active, and those of a zone that it has not are for good.
-function isChecked(targets: readonly TargetHealthDescription[]): boolean {
-  const states = new Set(targets.map((target) => target.TargetHealth?.State))
-  return !states.has('initial') && (!states.has('unused') || states.has('healthy'))
 }
 
 async function hasEndpoints({ metadata, spec }: Ingress, kubernetes: KubernetesClient): Promise<boolean> {
@@ -111,13 +84,8 @@ async function hasEndpoints({ metadata, spec }: Ingress, kubernetes: KubernetesC
     if (!backend?.service || backend.service.port?.name === 'use-annotation') return []
     return backend.service.name
   })
-  const found = await Promise.all(
-    [...new Set(names)].map((name) =>
-      readyEndpoints(
-        { metadata: { ...(metadata.namespace !== undefined && { namespace: metadata.namespace }), name } },
-        kubernetes,
-      ),
-    ),
+  return await isAnyReady(
+    names.map((name) => ({ namespace: metadata.namespace ?? 'default', name })),
+    kubernetes,
   )
-  return found.some((ready) => ready.length > 0)
 }

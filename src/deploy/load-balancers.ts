@@ -16,7 +16,7 @@ import type { SourcedObject } from './apply.ts'
 import { classicTargets } from './classic-balancers.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
-import { withHostname, type Balanced } from './hostname.ts'
+import { ingressHostname, withHostname, type Balanced } from './hostname.ts'
 import type { LoadBalancerReport } from './up-result.ts'
 import { waitFor } from './wait.ts'
 
@@ -37,6 +37,7 @@ export interface LoadBalancerOptions {
 
 const SERVICE: Balanced<Service> = {
   resource: services,
+  hostnameOf: ingressHostname,
   certificates: 'aws-load-balancer-ssl-cert',
 }
 

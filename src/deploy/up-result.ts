@@ -46,10 +46,12 @@ export interface PodPlacement {
 /** A load balancer that answers. */
 export interface LoadBalancerReport {
   readonly namespace: string
-  /** The name of the Service that it is for; absent where it is for an Ingress. */
+  /** The name of the Service that it is for; absent where it is for an Ingress or a Gateway. */
   readonly service?: string
   /** The name of the Ingress that it is for, alone or with others of its group. */
   readonly ingress?: string
+  /** The name of the Gateway that it is for. */
+  readonly gateway?: string
   readonly hostname: string
   readonly url: string
   /** `127.66.3.9:80`, for clients that carry no host name; absent where there is none. */

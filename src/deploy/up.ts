@@ -26,6 +26,7 @@ import {
 } from './controller.ts'
 import { devicePluginsOf, ensureDevicePlugin } from './device-plugins.ts'
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
+import { balancedGatewaysIn, gatewayReady } from './gateways.ts'
 import { balancedIngressesIn, ingressReady } from './ingresses.ts'
 import { loadBalancerReady, loadBalancerServices, type WebAccess } from './load-balancers.ts'
 import { resolveNetwork, withZones } from './network.ts'
@@ -304,14 +305,17 @@ async function applications(
   const balanced = {
     services: loadBalancerServices(manifests),
     ingresses: await balancedIngressesIn(kubernetes, manifests),
+    gateways: await balancedGatewaysIn(kubernetes, manifests),
   }
-  const all = [...balanced.services, ...balanced.ingresses]
+  const all = Object.values(balanced).flat()
   const hasController =
     source !== undefined ||
     all.length === 0 ||
     isAutoMode(context.config) ||
     (await controllerInstalled(kubernetes))
-  const taken = hasController ? balanced : { services: balanced.services.filter(isClassic), ingresses: [] }
+  const taken = hasController
+    ? balanced
+    : { services: balanced.services.filter(isClassic), ingresses: [], gateways: [] }
   await balancing(options, kubernetes, { ...taken, loadBalancers })
   const left = hasController ? [] : all.filter((manifest) => !isClassic(manifest))
   if (left.length > 0) progress.warn(withoutController(left))
@@ -332,6 +336,7 @@ function isClassic({ object }: SourcedObject): boolean {
 interface Balancing {
   readonly services: readonly SourcedObject[]
   readonly ingresses: readonly SourcedObject[]
+  readonly gateways: readonly SourcedObject[]
   readonly loadBalancers: LoadBalancerReport[]
 }
 
@@ -339,7 +344,7 @@ interface Balancing {
 async function balancing(
   { context, web, timeoutMs }: UpOptions,
   kubernetes: KubernetesClient,
-  { services, ingresses, loadBalancers }: Balancing,
+  { services, ingresses, gateways, loadBalancers }: Balancing,
 ): Promise<void> {
   const step = (name: string, manifest: SourcedObject, ready: typeof loadBalancerReady): Promise<void> =>
     context.progress.step(name, async (detail) => {
@@ -356,12 +361,14 @@ async function balancing(
       step(`load balancer ${manifest.object.metadata.name}`, manifest, loadBalancerReady),
     ),
     ...ingresses.map((manifest) => step(`ingress ${manifest.object.metadata.name}`, manifest, ingressReady)),
+    ...gateways.map((manifest) => step(`gateway ${manifest.object.metadata.name}`, manifest, gatewayReady)),
   )
 }
 
-// Services come first.
-function sortKey({ service, ingress = '' }: LoadBalancerReport): string {
-  return service === undefined ? `1 ${ingress}` : `0 ${service}`
+// Services come first, then Ingresses.
+function sortKey({ service, ingress, gateway = '' }: LoadBalancerReport): string {
+  if (service !== undefined) return `0 ${service}`
+  return ingress === undefined ? `2 ${gateway}` : `1 ${ingress}`
 }
 
 function withoutController(balanced: readonly SourcedObject[]): string {

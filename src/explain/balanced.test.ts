@@ -121,3 +121,45 @@ it('explains codes of problems, and nothing else', () => {
   expect(explainCode('price-unknown')).toMatchObject({ isWell: true })
   expect(explainCode('toString')).toBeUndefined()
 })
+
+describe('a Gateway', () => {
+  const gateway = (status: object) =>
+    ({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { namespace: 'shop', name: 'edge' },
+      spec: { gatewayClassName: 'nlb', listeners: [] },
+      status,
+    }) as unknown as BalancedFacts['object']
+  const addresses = [{ type: 'Hostname', value: 'edge.elb' }]
+
+  it('is well with healthy targets alone', () => {
+    const targets = [{ id: '10.0.0.9', port: 80, state: 'healthy' }]
+    expect(explain({ kind: 'Gateway', object: gateway({ addresses }), targets })).toMatchObject({
+      subject: 'gateway shop/edge',
+      isWell: true,
+      verdict: 'has 1 of 1 targets healthy',
+      facts: [{ name: 'hostname', text: 'edge.elb' }],
+    })
+  })
+
+  it('tells what its condition says where the controller has no event', () => {
+    const conditions = [
+      {
+        type: 'Accepted',
+        status: 'False',
+        reason: 'Invalid',
+        message: 'LoadBalancerConfiguration "a" not found',
+      },
+    ]
+    const { causes } = explain({ kind: 'Gateway', object: gateway({ conditions }) })
+    expect(causes).toMatchObject([
+      { by: 'AWS Load Balancer Controller', said: 'Invalid: LoadBalancerConfiguration "a" not found' },
+    ])
+  })
+
+  it('asks for the controller where nobody has said anything', () => {
+    const { causes } = explain({ kind: 'Gateway', object: gateway({}) })
+    expect(causes).toMatchObject([{ help: expect.stringContaining('gateway.k8s.aws/nlb') as string }])
+  })
+})

@@ -1,6 +1,7 @@
-// Owns why a Service or an Ingress is reached or not: its load balancer, targets and their health; pure.
-import type { Endpoint, Event, Ingress, Service } from '../../generated/kubernetes.d.ts'
+// Owns why a Service, an Ingress or a Gateway is reached or not: its load balancer, targets and their health; pure.
+import type { Condition, Endpoint, Event, Ingress, Service } from '../../generated/kubernetes.d.ts'
 import { targetTypeOf } from '../rules/load-balancer/claim.ts'
+import type { Gateway } from '../rules/load-balancer/gateway/api.ts'
 import type { Cause, Explanation } from './explanation.ts'
 import { targetRemedy } from './remedies.ts'
 
@@ -13,22 +14,30 @@ export interface TargetFacts {
   readonly description?: string
 }
 
+export type BalancedObject = Service | Ingress | Gateway
+
+/** The name of its load balancer. */
+export function hostnameOf({ status = {} }: BalancedObject): string | undefined {
+  if ('loadBalancer' in status) return status.loadBalancer?.ingress?.[0]?.hostname
+  return 'addresses' in status ? status.addresses?.[0]?.value : undefined
+}
+
 export interface BalancedFacts {
-  readonly kind: 'Service' | 'Ingress'
-  readonly object: Service | Ingress
+  readonly kind: 'Service' | 'Ingress' | 'Gateway'
+  readonly object: BalancedObject
   /** Those of the object, oldest first. */
   readonly events: readonly Event[]
   /** Undefined while it has no load balancer. */
   readonly targets: readonly TargetFacts[] | undefined
-  /** Of the Service; none are looked at for an Ingress. */
+  /** Of the Service; none are looked at for an Ingress or a Gateway. */
   readonly endpoints: readonly Endpoint[]
 }
 
-/** Explains a Service or an Ingress. */
+/** Explains a Service, an Ingress or a Gateway. */
 export function explainBalanced(facts: BalancedFacts): Explanation {
   const { kind, object, targets, endpoints } = facts
   const { namespace = 'default', name } = object.metadata
-  const hostname = object.status?.loadBalancer?.ingress?.[0]?.hostname
+  const hostname = hostnameOf(object)
   const healthy = (targets ?? []).filter(({ state }) => state === 'healthy').length
   const inside = kind === 'Service' && typeOf(object) !== 'LoadBalancer'
   const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false).length
@@ -52,11 +61,11 @@ export function explainBalanced(facts: BalancedFacts): Explanation {
   }
 }
 
-function typeOf({ spec }: Service | Ingress): string {
+function typeOf({ spec }: BalancedObject): string {
   return spec && 'type' in spec && spec.type !== undefined ? spec.type : 'ClusterIP'
 }
 
-function hasSelector({ spec }: Service | Ingress): boolean {
+function hasSelector({ spec }: BalancedObject): boolean {
   return spec !== undefined && 'selector' in spec && Object.keys(spec.selector ?? {}).length > 0
 }
 
@@ -75,14 +84,30 @@ function refusals({ events, object, kind }: BalancedFacts): readonly Cause[] {
     const help = `Correct the ${kind}; the controller tries again by itself.`
     return [{ by: 'AWS Load Balancer Controller', said: `${last.reason}: ${last.message}`, help }]
   }
-  if (object.status?.loadBalancer?.ingress?.[0]?.hostname !== undefined || events.length > 0) return []
+  const refused = conditionOf(object)
+  if (refused) return [refused]
+  if (hostnameOf(object) !== undefined || events.length > 0) return []
   const help =
-    'See that the controller runs: kubectl -n kube-system get deployment aws-load-balancer-controller. It takes Services of class service.k8s.aws/nlb, and Ingresses of class alb; EKS Auto Mode those of eks.amazonaws.com/nlb and eks.amazonaws.com/alb.'
+    'See that the controller runs: kubectl -n kube-system get deployment aws-load-balancer-controller. It takes Services of class service.k8s.aws/nlb, Ingresses of class alb, and Gateways whose GatewayClass has the controller gateway.k8s.aws/alb or gateway.k8s.aws/nlb; EKS Auto Mode those of eks.amazonaws.com/nlb and eks.amazonaws.com/alb.'
   return [{ by: 'Kubernetes', said: 'no controller has said anything of it', help }]
 }
 
+/** What a Gateway says of itself where the controller has no event for it. */
+function conditionOf({ status = {} }: BalancedObject): Cause | undefined {
+  if (!('addresses' in status || 'listeners' in status || 'conditions' in status)) return undefined
+  const conditions: readonly Condition[] = status.conditions ?? []
+  const no = conditions.find(({ type, status: is }) => type === 'Accepted' && is === 'False')
+  if (!no) return undefined
+  const help = 'Correct the Gateway, its class or its configuration; the controller tries again by itself.'
+  return {
+    by: 'AWS Load Balancer Controller',
+    said: [no.reason, no.message].filter(Boolean).join(': '),
+    help,
+  }
+}
+
 function endpointCauses({ kind, object, endpoints, targets }: BalancedFacts): readonly Cause[] {
-  if (kind === 'Ingress') return []
+  if (kind !== 'Service') return []
   if (endpoints.length === 0 && hasSelector(object)) {
     const help = "Make the Service's selector the labels of the pods: kubectl get pods --show-labels."
     return [{ by: 'Kubernetes', said: 'no pod has the labels of the selector', help }]

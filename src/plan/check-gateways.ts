@@ -4,7 +4,7 @@ import { isObject } from '../base/json.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { problem, type Problem } from '../config/problem.ts'
 import { parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
-import { flavorOf, GATEWAY_GROUP, type GatewayFlavor } from '../rules/load-balancer/gateway/api.ts'
+import { GATEWAY_GROUP } from '../rules/load-balancer/gateway/api.ts'
 import {
   CONFIGURATION_GROUP,
   refusedActions,
@@ -15,16 +15,27 @@ import {
   type TargetGroupConfigurationSpec,
 } from '../rules/load-balancer/gateway/configuration.ts'
 import type { PlanFacts } from './checks.ts'
+import { gatewayRefusals } from './gateways.ts'
 
-/** Reports each field of a Gateway, its class, its configurations and its routes that would have no effect. */
-export function checkGateways({ manifests }: PlanFacts): Problem[] {
-  const ours = ownGateways(manifests)
-  return manifests.flatMap((manifest) => {
+/**
+ * Reports each field of a Gateway, its class, its configurations and its routes that would have no effect; where there is none,
+ * what the controller would refuse, in its words.
+ */
+export function checkGateways({ located, manifests, gateways }: PlanFacts): Problem[] {
+  const ours = new Set(gateways.map(({ namespace, name }) => `${namespace}/${name}`))
+  const found = manifests.flatMap((manifest) => {
     const { group } = parseGroupVersion(manifest.object.apiVersion)
     if (group === CONFIGURATION_GROUP) return refused(manifest, configurationFields(manifest))
     if (group !== GATEWAY_GROUP) return []
     return [...refused(manifest, apiFields(manifest)), ...routeProblems(manifest, ours)]
   })
+  if (found.length > 0) return found
+  const { name } = located.config.metadata
+  return gateways
+    .flatMap((each) => gatewayRefusals(each, manifests, name))
+    .map(({ subject, message, manifest }) =>
+      problem('load-balancer-invalid', `${subject}: ${message}`, manifest.locate(['spec'])),
+    )
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -79,26 +90,6 @@ function apiFields(manifest: Manifest): readonly string[] {
   return isDry ? ['annotation gateway.k8s.aws/dry-run'] : []
 }
 
-/** `namespace/name` of the Gateways whose class is among the files and the controller's. */
-function ownGateways(manifests: readonly Manifest[]): ReadonlyMap<string, GatewayFlavor> {
-  const ofKind = (kind: string): readonly Manifest[] =>
-    manifests.filter(
-      ({ object }) => object.kind === kind && parseGroupVersion(object.apiVersion).group === GATEWAY_GROUP,
-    )
-  const classes = new Map(
-    ofKind('GatewayClass').map((each) => [
-      each.object.metadata.name,
-      flavorOf(String(specOf(each)['controllerName'])),
-    ]),
-  )
-  return new Map(
-    ofKind('Gateway').flatMap((each): [string, GatewayFlavor][] => {
-      const flavor = classes.get(String(specOf(each)['gatewayClassName']))
-      return flavor ? [[keyOf(each, each.object.metadata), flavor]] : []
-    }),
-  )
-}
-
 function keyOf(
   { object }: Manifest,
   { namespace, name }: { readonly namespace?: unknown; readonly name?: unknown },
@@ -112,7 +103,7 @@ const TAKEN_FILTERS: Readonly<Record<string, readonly string[]>> = {
   GRPCRoute: ['ExtensionRef'],
 }
 
-function routeProblems(manifest: Manifest, ours: ReadonlyMap<string, GatewayFlavor>): Problem[] {
+function routeProblems(manifest: Manifest, ours: ReadonlySet<string>): Problem[] {
   const { kind, metadata } = manifest.object
   const { parentRefs, rules } = specOf(manifest)
   const parents = Array.isArray(parentRefs) ? parentRefs.filter(isObject) : []

@@ -6,6 +6,7 @@ import type { Problem } from '../config/problem.ts'
 import type { FargateProfile } from '../rules/fargate/profile.ts'
 import type { AutoNodesPlan } from './auto-nodes.ts'
 import type { Cost } from './cost.ts'
+import type { BalancedGateway } from './gateways.ts'
 import type { BalancedIngress } from './ingress.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
@@ -24,6 +25,7 @@ export interface PlanFacts {
   readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
   readonly ingresses: readonly BalancedIngress[]
+  readonly gateways: readonly BalancedGateway[]
   readonly cost: Cost
   /** Of a cluster in Auto Mode. */
   readonly auto: AutoNodesPlan | undefined

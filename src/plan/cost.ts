@@ -7,6 +7,7 @@ import { isExplicit, type IngressGroup } from '../rules/load-balancer/ingress/gr
 import type { NewNode } from '../rules/auto-mode/provision.ts'
 import { HOURS_PER_MONTH, type Price, type PriceBook } from '../rules/prices/price.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
+import type { BalancedGateway } from './gateways.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 import type { LoadBalancerService } from './service.ts'
@@ -48,6 +49,7 @@ export interface CostInput {
   readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
   readonly ingressGroups: readonly IngressGroup[]
+  readonly gateways: readonly BalancedGateway[]
   readonly prices: PriceBook
   /** Figures that were read more than a year before are old. */
   readonly today: Date
@@ -81,6 +83,10 @@ export function costOf(input: CostInput): Cost {
         priced(`ALB ${name}`, 'load balancer', 1, prices.albHour(region)),
         ...(asksForFrontend(members) ? [front] : []),
       ]
+    }),
+    ...input.gateways.map(({ namespace, name, flavor }) => {
+      const hour = flavor === 'alb' ? prices.albHour(region) : prices.nlbHour(region)
+      return priced(`${flavor.toUpperCase()} Gateway ${namespace}/${name}`, 'load balancer', 1, hour)
     }),
     natItem(input),
   ].flatMap((item) => (item ? aged(item, input.today) : []))

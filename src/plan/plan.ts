@@ -55,6 +55,7 @@ import { checkWindows } from './check-windows.ts'
 import type { Check, PlanFacts } from './checks.ts'
 import type { Cost } from './cost.ts'
 import { costOf, NO_PRICE } from './cost.ts'
+import { balancedGateways } from './gateways.ts'
 import { balancedIngresses, ingressGroups } from './ingress.ts'
 import { nodeCountOf, nodeGroupsOf } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
@@ -218,12 +219,13 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const services = loadBalancerServices(manifests, hasLoadBalancerController(config, manifests))
   const systemPods = systemPodsOn(config, profiles)
   const ingresses = balancedIngresses(manifests)
-  const balanced = { services, ingressGroups: ingressGroups(ingresses) }
+  const gateways = balancedGateways(manifests)
+  const balanced = { services, ingressGroups: ingressGroups(ingresses), gateways }
   const auto = autoNodesFor({ config, placed, groups, manifests })
   const autoNodes = auto?.nodes ?? []
   const { prices = listPrices, today } = options
   const cost = costOf({ config, support, groups, autoNodes, placed, systemPods, prices, today, ...balanced })
-  const running = { placed, systemPods, services, ingresses, auto }
+  const running = { placed, systemPods, services, ingresses, gateways, auto }
   const { hasOnlyStandIns = false, engineLacks } = options
   const known = { located, version, support, profiles, groups, manifests, ...running, cost }
   return { ...known, hasOnlyStandIns, engineLacks }

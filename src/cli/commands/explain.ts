@@ -18,7 +18,7 @@ export function registerExplain(program: Command, app: App): void {
       'say why a pod is where it is, why it does not run, why a load balancer has no healthy targets',
     )
     .argument(
-      '<code|pod|service|ingress|deployment>',
+      '<code|pod|service|ingress|gateway|deployment>',
       'the code of a problem, pod/NAME, service/NAME, …, or a name',
     )
     .option('-n, --namespace <name>', 'where to look (default: everywhere)')

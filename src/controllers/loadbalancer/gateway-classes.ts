@@ -27,8 +27,8 @@ import {
   loadBalancerConfigurations,
   routesOf,
   targetGroupConfigurations,
-  type ServedGateways,
-} from './gateway-kinds.ts'
+} from '../../kubernetes/client/gateways.ts'
+import type { ServedGateways } from './gateway-kinds.ts'
 import { withConditions } from './gateway-status.ts'
 import { ConfigurationError, processedVersion, PROCESSED, type GatewayWorld } from './gateway-world.ts'
 

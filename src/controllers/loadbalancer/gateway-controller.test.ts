@@ -16,7 +16,7 @@ import {
   loadBalancerConfigurations,
   routesOf,
   targetGroupConfigurations,
-} from './gateway-kinds.ts'
+} from '../../kubernetes/client/gateways.ts'
 import { createServiceController } from './service-controller.ts'
 import { targetGroupBindings } from './target-group-bindings.ts'
 import { FakeAws, VPC } from './testing/fake-aws.ts'

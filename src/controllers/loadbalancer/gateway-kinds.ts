@@ -1,61 +1,18 @@
-// Owns the kinds of Gateways as the controller reads them, and how it notices which are installed.
+// Owns how the controller notices what of the Gateway API is installed.
 // Source: aws-load-balancer-controller v3.5.0, pkg/gateway/crddetect/gateway_feature_flags.go.
 import { isNotFound } from '../../base/errors.ts'
-import type { KubernetesClient, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
+import type { KubernetesClient, Resource } from '../../kubernetes/client/client.ts'
 import {
-  GATEWAY_GROUP,
-  GATEWAY_RESOURCE,
-  type Gateway,
-  type GatewayClass,
-  type GatewayFlavor,
-  type ListenerSet,
-  type ReferenceGrant,
-  type Route,
-  type RouteKind,
-} from '../../rules/load-balancer/gateway/api.ts'
-import {
-  CONFIGURATION_GROUP,
-  type ListenerRuleConfiguration,
-  type LoadBalancerConfiguration,
-  type TargetGroupConfiguration,
-} from '../../rules/load-balancer/gateway/configuration.ts'
-
-function ofGroup<T extends KubernetesObject>(kind: string, plural = `${kind.toLowerCase()}s`): Resource<T> {
-  return { group: GATEWAY_GROUP, version: 'v1', kind, plural, namespaced: true }
-}
-
-function configuration<T extends KubernetesObject>(kind: string): Resource<T> {
-  return {
-    group: CONFIGURATION_GROUP,
-    version: 'v1',
-    kind,
-    plural: `${kind.toLowerCase()}s`,
-    namespaced: true,
-  }
-}
-
-export const gatewayClasses: Resource<GatewayClass> = {
-  ...ofGroup<GatewayClass>('GatewayClass', 'gatewayclasses'),
-  namespaced: false,
-}
-export const gateways: Resource<Gateway> = GATEWAY_RESOURCE
-export const listenerSets: Resource<ListenerSet> = ofGroup<ListenerSet>('ListenerSet')
-export const referenceGrants: Resource<ReferenceGrant> = {
-  ...ofGroup<ReferenceGrant>('ReferenceGrant'),
-  version: 'v1beta1',
-}
-export const routesOf: Readonly<Record<RouteKind, Resource<Route>>> = {
-  HTTPRoute: ofGroup('HTTPRoute'),
-  GRPCRoute: ofGroup('GRPCRoute'),
-  TLSRoute: ofGroup('TLSRoute'),
-  TCPRoute: ofGroup('TCPRoute'),
-  UDPRoute: ofGroup('UDPRoute'),
-}
-export const loadBalancerConfigurations =
-  configuration<LoadBalancerConfiguration>('LoadBalancerConfiguration')
-export const targetGroupConfigurations = configuration<TargetGroupConfiguration>('TargetGroupConfiguration')
-export const listenerRuleConfigurations =
-  configuration<ListenerRuleConfiguration>('ListenerRuleConfiguration')
+  gatewayClasses,
+  gateways,
+  listenerRuleConfigurations,
+  listenerSets,
+  loadBalancerConfigurations,
+  referenceGrants,
+  routesOf,
+  targetGroupConfigurations,
+} from '../../kubernetes/client/gateways.ts'
+import type { GatewayFlavor } from '../../rules/load-balancer/gateway/api.ts'
 
 /** What of the Gateway API the controller serves: what was installed when it started. */
 export interface ServedGateways {

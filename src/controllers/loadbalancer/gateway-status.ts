@@ -24,7 +24,7 @@ import type { RouteVerdict } from '../../rules/load-balancer/gateway/attachment.
 import type { LoadedGateway } from '../../rules/load-balancer/gateway/front.ts'
 import type { ListenerOwner, ListenerVerdict, Verdicts } from '../../rules/load-balancer/gateway/listeners.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
-import { gateways, listenerSets, routesOf } from './gateway-kinds.ts'
+import { gateways, listenerSets, routesOf } from '../../kubernetes/client/gateways.ts'
 import type { GatewayView } from '../../rules/load-balancer/gateway/view.ts'
 
 /** A condition without the moment at which it became so. */
@@ -134,9 +134,10 @@ export class GatewayStatuses {
     const generation = { generation: set.metadata.generation ?? 0 }
     const next = ({ status = {} }: ListenerSet): NonNullable<ListenerSet['status']> => {
       const shown = { before: status.listeners ?? [], generation, isProgrammed, loaded }
+      const listeners = this.#listeners(owner?.listeners ?? [], verdicts, shown)
       return {
         conditions: this.#with(status.conditions ?? [], conditions, generation),
-        listeners: this.#listeners(owner?.listeners ?? [], verdicts, shown),
+        ...(listeners.length > 0 && { listeners }),
       }
     }
     if (deepEqual(next(set), set.status ?? {})) return

@@ -33,8 +33,8 @@ import {
   referenceGrants,
   routesOf,
   targetGroupConfigurations,
-  type ServedGateways,
-} from './gateway-kinds.ts'
+} from '../../kubernetes/client/gateways.ts'
+import type { ServedGateways } from './gateway-kinds.ts'
 
 /** Why the configuration of a Gateway cannot be read; the text is that of its condition `Accepted`. */
 export class ConfigurationError extends Error {

@@ -55,6 +55,7 @@ describe('expressions', () => {
     ['int(5u)', 5n],
     ['"abc".charAt(1)', 'b'],
     ['"a.b.c".replace(".", "-", 1)', 'a-b.c'],
+    ['matches(object.metadata.name, "^n$") && !matches("a", "b")', true],
     ['"a-12-3".find("[0-9]+")', '12'],
     ['"a-12-3".findAll("[0-9]+")[1]', '3'],
     ['"a-12-3".findAll("[0-9]+", 1).size()', 1n],

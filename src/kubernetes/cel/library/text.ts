@@ -35,9 +35,8 @@ export function registerText(environment: Environment): void {
     .registerFunction(`string.${replacementOf('upperAscii')}(): string`, (text: string) =>
       text.replaceAll(/[a-z]+/g, (letters) => letters.toUpperCase()),
     )
-    .registerFunction(`string.${replacementOf('matches')}(string): bool`, (text: string, pattern: string) =>
-      compile(pattern).test(text),
-    )
+    .registerFunction(`string.${replacementOf('matches')}(string): bool`, matches)
+    .registerFunction(`${replacementOf('matches')}(string, string): bool`, matches)
     .registerFunction(
       'string.find(string): string',
       (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? '',
@@ -81,6 +80,10 @@ function compile(pattern: string): Re2 {
     if (error instanceof Re2SyntaxError) throw new CelError(error.message)
     throw error
   }
+}
+
+function matches(text: string, pattern: string): boolean {
+  return compile(pattern).test(text)
 }
 
 function findAll(text: string, pattern: string, limit: bigint): string[] {

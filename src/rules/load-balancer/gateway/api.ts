@@ -4,15 +4,6 @@ import type { Condition, LabelSelector, ObjectMeta } from '../../../../generated
 
 export const GATEWAY_GROUP = 'gateway.networking.k8s.io'
 
-/** Where the API has Gateways. */
-export const GATEWAY_RESOURCE = {
-  group: GATEWAY_GROUP,
-  version: 'v1',
-  kind: 'Gateway',
-  plural: 'gateways',
-  namespaced: true,
-} as const
-
 /** Which load balancers a GatewayClass stands for, by its `controllerName`. */
 export const GATEWAY_CONTROLLERS = { alb: 'gateway.k8s.aws/alb', nlb: 'gateway.k8s.aws/nlb' } as const
 export type GatewayFlavor = keyof typeof GATEWAY_CONTROLLERS
