@@ -15,15 +15,16 @@ const GiB = 1024 ** 3
 export function checkFargatePods({ placed }: PlanFacts): Problem[] {
   return placed.flatMap((each) => {
     const { workload, placement, sizing } = each
-    const at = workload.manifest.locateKey(workload.specPath)
+    // Asked only of what is told: it reads the document again.
+    const at = () => workload.manifest.locateKey(workload.specPath)
     const invalid = each.quantityFault
-    if (invalid !== undefined) return [problem('invalid-value', `${nameOf(each)}: ${invalid}`, at)]
+    if (invalid !== undefined) return [problem('invalid-value', `${nameOf(each)}: ${invalid}`, at())]
     if (placement.compute === 'ec2' || !sizing) return []
     const problems: Problem[] = []
     const refusal = refusalOf(workload.pod.spec)
     if (refusal !== undefined)
-      problems.push(problem('fargate-unsupported', `${nameOf(each)}: ${refusal}`, at))
-    if (!sizing.fits) problems.push(problem('fargate-no-size', `${nameOf(each)}: ${sizing.message}`, at))
+      problems.push(problem('fargate-unsupported', `${nameOf(each)}: ${refusal}`, at()))
+    if (!sizing.fits) problems.push(problem('fargate-no-size', `${nameOf(each)}: ${sizing.message}`, at()))
     else problems.push(...roundedUp(each, sizing))
     return problems
   })

@@ -26,20 +26,21 @@ export function checkNodes(facts: PlanFacts): Problem[] {
     const { workload, placement, sizing } = each
     if (placement.compute !== 'ec2' || workload.kind === 'DaemonSet' || !sizing || workload.replicas === 0)
       return []
-    const at = workload.manifest.locateKey(workload.specPath)
+    // Asked only of what is told: it reads the document again.
+    const at = () => workload.manifest.locateKey(workload.specPath)
     const usable = groups.filter((group) => group.max > 0)
     if (usable.length === 0) {
       const message = `${nameOf(each)} has nowhere to run: ${placement.reason}, and there is no node group`
-      return [problem('no-nodes', message, at)]
+      return [problem('no-nodes', message, at())]
     }
     const candidates = candidatesFor(workload, usable)
     if (candidates.some(({ rejection }) => !rejection)) return []
     const tooSmall = candidates.filter(isTooSmall).map(({ group }) => nodeCapacity(group))
-    if (tooSmall.length > 0) return [problem('pod-exceeds-nodes', sizeMessage(each, tooSmall), at)]
+    if (tooSmall.length > 0) return [problem('pod-exceeds-nodes', sizeMessage(each, tooSmall), at())]
     const reasons = candidates.map(
       ({ group, rejection }) => `${group.name}: ${rejection?.reasons.join(', ')}`,
     )
-    return [problem('no-nodes', `${nameOf(each)} has nowhere to run: ${reasons.join('; ')}`, at)]
+    return [problem('no-nodes', `${nameOf(each)} has nowhere to run: ${reasons.join('; ')}`, at())]
   })
 }
 

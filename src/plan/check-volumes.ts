@@ -28,16 +28,16 @@ export function checkVolumes(facts: PlanFacts): Problem[] {
     const { workload, placement } = each
     if (placement.compute !== 'ec2' || workload.kind === 'DaemonSet') return []
     const count = volumesOf(each, claims, facts)
-    const at = workload.manifest.locateKey(workload.specPath)
+    const at = () => workload.manifest.locateKey(workload.specPath)
     if (count > largest) {
       const message = `${nameOf(each)} has ${count} volumes of EBS a pod; ${most(usable)}`
-      return [problem('volumes-exceed-node', message, at)]
+      return [problem('volumes-exceed-node', message, at())]
     }
     const before = wanted
     wanted += count * workload.replicas
     if (before > all || wanted <= all) return []
     const message = `with ${nameOf(each)} the workloads on EC2 need ${wanted} volumes of EBS at a time; ${most(usable)}, ${all} at maxSize`
-    return [problem('volumes-exceed-nodes', message, at)]
+    return [problem('volumes-exceed-nodes', message, at())]
   })
 }
 

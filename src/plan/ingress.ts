@@ -21,11 +21,10 @@ export interface BalancedIngress {
 
 /** The Ingresses for which the AWS Load Balancer Controller will make an Application Load Balancer. */
 export function balancedIngresses(manifests: readonly Manifest[]): BalancedIngress[] {
-  // A manifest is an object, and stays one.
-  const read = manifests.map((manifest) => ({
-    manifest,
-    object: withoutEmpty(manifest.object) as ManifestObject,
-  }))
+  const read = manifests
+    .filter(({ object: { kind } }) => kind === 'IngressClass' || kind === 'Ingress')
+    // A manifest is an object, and stays one.
+    .map((manifest) => ({ manifest, object: withoutEmpty(manifest.object) as ManifestObject }))
   // What stands under `spec` was checked for its type before.
   const classes = read
     .filter(({ object }) => object.kind === 'IngressClass')

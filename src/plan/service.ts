@@ -70,9 +70,9 @@ export function asCreated(object: ManifestObject): Service {
 }
 
 function loadBalancerService(manifest: Manifest, hasController: boolean): LoadBalancerService | undefined {
+  if (manifest.object.kind !== 'Service' || manifest.object.apiVersion !== 'v1') return undefined
   // A manifest is an object, and stays one.
   const object = withoutEmpty(manifest.object) as ManifestObject
-  if (object.kind !== 'Service' || object.apiVersion !== 'v1') return undefined
   // What stands under `spec` was checked for its type before.
   const spec = object['spec'] as ClaimableService['spec']
   const claimable = { metadata: object.metadata, spec: spec ?? null }

@@ -74,10 +74,11 @@ export function workloadsOf(manifests: readonly Manifest[], nodeCount: number): 
 }
 
 function workloadOf(manifest: Manifest, nodeCount: number): Workload | undefined {
+  const { kind, apiVersion } = manifest.object
+  if (!isWorkloadKind(kind) || apiVersion !== API_VERSIONS[kind]) return undefined
   // A manifest is an object, and stays one.
   const object = withoutEmpty(manifest.object) as ManifestObject
-  if (!isWorkloadKind(object.kind) || object.apiVersion !== API_VERSIONS[object.kind]) return undefined
-  const templatePath = TEMPLATES[object.kind]
+  const templatePath = TEMPLATES[kind]
   const template = valueAt(object, templatePath)
   if (
     !isObject(template) ||
@@ -87,13 +88,13 @@ function workloadOf(manifest: Manifest, nodeCount: number): Workload | undefined
     return undefined
   }
   const namespace = object.metadata.namespace ?? 'default'
-  const owners = object.kind === 'DaemonSet' ? [{ kind: 'DaemonSet', controller: true }] : undefined
+  const owners = kind === 'DaemonSet' ? [{ kind: 'DaemonSet', controller: true }] : undefined
   const metadata = isObject(template['metadata']) ? template['metadata'] : {}
   return {
-    kind: object.kind,
+    kind,
     namespace,
     name: object.metadata.name,
-    replicas: replicasOf(object.kind, object, nodeCount),
+    replicas: replicasOf(kind, object, nodeCount),
     lasting: object.kind !== 'Job' && object.kind !== 'CronJob',
     pod: {
       metadata: { ...metadata, namespace, ...(owners === undefined ? {} : { ownerReferences: owners }) },
