@@ -313,7 +313,7 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'web.yaml': WEB,
     },
   },
-  'hybrid-nodes-not-near': {
+  'field-not-near': {
     files: {
       'cluster.yaml': `${CLUSTER}remoteNetworkConfig:\n  vpcGatewayID: tgw-0a1b2c3d\n  remoteNodeNetworks:\n    - cidrs: ["10.80.0.0/16"]\n`,
       'web.yaml': WEB,

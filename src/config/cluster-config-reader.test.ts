@@ -109,10 +109,6 @@ describe('readClusterConfig', () => {
       /unknown field "verion" in karpenter; did you mean "version"\?$/,
     ],
     [
-      'kubeSchedulerConfig: {nodeResourcesFit: {scoringStrategy: {type: LeastAllocated}}}\n',
-      '6:1 error not-supported: kubeSchedulerConfig is not supported yet',
-    ],
-    [
       'nodeGroups: [{name: a, updateConfig: {maxUnavailable: 1}}]\n',
       /warning field-ignored: nodeGroups\[0\].updateConfig /,
     ],

@@ -196,6 +196,7 @@ export interface SelfManagedNodeGroup extends NodeGroupBase {
   readonly clusterDNS?: string
   readonly kubeletExtraConfig?: Readonly<Record<string, unknown>>
   readonly cpuCredits?: string
+  readonly enclaveEnabled?: boolean
   /** Seconds, from a day on. */
   readonly maxInstanceLifetime?: number
   readonly asgMetricsCollection?: readonly {
@@ -389,6 +390,25 @@ export interface ClusterConfig {
     readonly additionalEndpointServices?: readonly string[]
   }
   readonly remoteNetworkConfig?: RemoteNetworkConfig
+  readonly kubeAPIServerConfig?: {
+    /** `30m` */
+    readonly eventTTL?: string
+    readonly serviceNodePortRange?: { readonly minPort?: number; readonly maxPort?: number }
+  }
+  readonly kubeControllerManagerConfig?: {
+    readonly horizontalPodAutoscalerControllerConfig?: {
+      /** `15s` */
+      readonly horizontalPodAutoscalerSyncPeriod?: string
+    }
+  }
+  readonly kubeSchedulerConfig?: {
+    readonly nodeResourcesFit?: {
+      readonly scoringStrategy?: {
+        readonly type?: string
+        readonly resources?: readonly { readonly name?: string; readonly weight?: number }[]
+      }
+    }
+  }
   readonly controlPlaneScalingConfig?: { readonly tier?: string }
   readonly autoModeConfig?: AutoModeConfig
   readonly karpenter?: KarpenterConfig

@@ -313,10 +313,10 @@ export const problemRules = {
     help: 'Nothing to do for AWS; near, run the workloads of hybrid nodes in a node group.',
     isNearOnly: true,
   },
-  'hybrid-nodes-not-near': {
+  'field-not-near': {
     severity: 'error',
-    when: 'The config has hybrid nodes use IAM Roles Anywhere, or lead the VPC to a gateway: neither is emulated.',
-    help: 'Use the provider ssm and no vpcGatewayID for the near cluster.',
+    when: 'A field of the ClusterConfig does something on AWS that no near region does.',
+    help: 'Leave it out for the near cluster.',
     isNearOnly: true,
   },
   'karpenter-nodes': {

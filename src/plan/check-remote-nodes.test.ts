@@ -29,7 +29,7 @@ const ANYWHERE =
   'remoteNetworkConfig: {iam: {provider: IRA, caBundleCert: PEM}, remoteNodeNetworks: [{cidrs: ["10.52.0.0/16"]}]}'
 
 test.each([GATEWAY, ANYWHERE])('a near plan refuses what is not emulated: %s', (remote) => {
-  expect(told(remote, 'near')).toEqual(['warning hybrid-nodes', 'error hybrid-nodes-not-near'])
+  expect(told(remote, 'near')).toEqual(['warning hybrid-nodes', 'error field-not-near'])
 })
 
 test.each([HYBRID, GATEWAY, ANYWHERE])('a plan for AWS has nothing to say of %s', (remote) => {

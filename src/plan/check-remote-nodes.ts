@@ -13,7 +13,7 @@ export function checkRemoteNodes({ located }: PlanFacts): Problem[] {
   const text =
     'hybrid nodes are machines on premises: near, their networks, role and access entry are made, and no machine joins'
   const refused = (message: string, path: Path): Problem =>
-    problem('hybrid-nodes-not-near', message, located.locate([AT, ...path]))
+    problem('field-not-near', message, located.locate([AT, ...path]))
   const { iam, vpcGatewayID: gateway } = config.remoteNetworkConfig ?? {}
   const isAnywhere = remoteProvider(config) === 'ira' && iam?.roleARN === undefined
   return [

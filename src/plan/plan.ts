@@ -29,6 +29,7 @@ import { checkImages } from './check-images.ts'
 import { checkIngresses } from './check-ingresses.ts'
 import { checkEngine } from './check-engine.ts'
 import { checkKarpenter } from './check-karpenter.ts'
+import { checkNearFields } from './check-near-fields.ts'
 import { checkRemoteNodes } from './check-remote-nodes.ts'
 import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkLogging } from './check-logging.ts'
@@ -157,6 +158,7 @@ const checks: readonly Check[] = [
   checkAutoMode,
   checkKarpenter,
   checkRemoteNodes,
+  checkNearFields,
   checkEngine,
   checkFullness,
   checkVolumes,

@@ -68,6 +68,7 @@ export const nodeGroupMarks: Marks = {
       'clusterDNS',
       'containerRuntime',
       'cpuCredits',
+      'enclaveEnabled',
       'instancesDistribution',
       'kubeletExtraConfig',
       'maxInstanceLifetime',
@@ -78,7 +79,6 @@ export const nodeGroupMarks: Marks = {
       ...REFUSED,
       classicLoadBalancerNames:
         'Nodes are registered with load balancers by Services alone; use one of type LoadBalancer.',
-      enclaveEnabled: 'Nitro Enclaves are not set up, near or on AWS; leave it out.',
       localZones: 'No subnets are made in local zones; use availabilityZones.',
     },
     noEffect: {

@@ -4,6 +4,7 @@ import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { autoModePools, isAutoMode } from '../../rules/eksctl/auto-mode.ts'
 import { enabledLogTypes } from '../../rules/eksctl/log-types.ts'
 import { controlPlaneGroups, securityGroups, sharedGroupOf } from './cluster-security-groups.ts'
+import { componentProperties } from './control-plane-components.ts'
 import { remoteNetworkProperties, remoteNodes, remoteNodesOutputs } from './remote-nodes.ts'
 import { vpcEndpoints } from './vpc-endpoints.ts'
 import {
@@ -177,6 +178,7 @@ function controlPlane(
     },
     BootstrapSelfManagedAddons: false,
     ...remoteNetworkProperties(config),
+    ...componentProperties(config),
     ...(config.controlPlaneScalingConfig?.tier === undefined
       ? {}
       : { ControlPlaneScalingConfig: { Tier: config.controlPlaneScalingConfig.tier } }),

@@ -29,6 +29,13 @@ function propertiesOf(template: ReturnType<typeof build>, id: string) {
 }
 
 describe('selfManagedTemplate', () => {
+  it('asks for enclaves where the group does', () => {
+    const data = (enclaveEnabled: boolean) =>
+      propertiesOf(build({ enclaveEnabled }), 'NodeGroupLaunchTemplate')?.['LaunchTemplateData']
+    expect(data(true)).toMatchObject({ EnclaveOptions: { Enabled: true } })
+    expect(data(false)).not.toHaveProperty('EnclaveOptions')
+  })
+
   it('has the resources and outputs that eksctl gives such a stack', () => {
     const { Resources, Outputs } = build()
     expect(Object.keys(Resources).toSorted()).toEqual([

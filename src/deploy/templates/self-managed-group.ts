@@ -188,6 +188,7 @@ function launchTemplate(
         ...(group.cpuCredits === undefined
           ? {}
           : { CreditSpecification: { CpuCredits: group.cpuCredits.toLowerCase() } }),
+        ...(group.enclaveEnabled === true ? { EnclaveOptions: { Enabled: true } } : {}),
       },
     },
   }
