@@ -1,28 +1,29 @@
 // Owns reading what a process's control groups have used, from the kernel: it costs an engine nothing.
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 
 import type { ContainerUsage } from '../runtime.ts'
 
 const ROOT = '/sys/fs/cgroup'
 
+/** Reads what has been used so far; undefined where the groups have gone. */
+export type UsageReader = () => ContainerUsage | undefined
+
 /**
+ * Finds the control groups of a container, once: it stays in them for as long as it runs.
  * @param containerId part of the names of its groups: those of a container that has none are another's
- * @returns what the control groups of a container have used; undefined where the kernel does not tell
+ * @returns undefined where the kernel does not tell
  */
-export async function cgroupUsage(
+export function usageReader(
   pid: number,
   containerId: string,
-  root = ROOT,
-): Promise<ContainerUsage | undefined> {
-  try {
-    const groups = groupsIn(await readFile(`/proc/${pid}/cgroup`, 'utf8'))
-    if (!(groups.memory ?? groups.unified ?? '').includes(containerId)) return undefined
-    return groups.unified === undefined || groups.memory !== undefined
-      ? await versionOne(root, groups)
-      : await versionTwo(root, groups.unified)
-  } catch {
-    return undefined
-  }
+  { root = ROOT, proc = '/proc' }: { readonly root?: string; readonly proc?: string } = {},
+): UsageReader | undefined {
+  const groups = groupsIn(textOf(`${proc}/${pid}/cgroup`) ?? '')
+  const { unified, memory } = groups
+  if (!(memory ?? unified ?? '').includes(containerId)) return undefined
+  return memory !== undefined || unified === undefined
+    ? () => versionOne(root, groups)
+    : () => versionTwo(root, unified)
 }
 
 interface Groups {
@@ -45,24 +46,37 @@ export function groupsIn(text: string): Groups {
   return Object.fromEntries(controllersIn(text).map(({ controller, path }) => [controller, path])) as Groups
 }
 
-async function versionOne(root: string, { memory, cpuacct }: Groups): Promise<ContainerUsage> {
-  const [used, stat, cpu] = await Promise.all([
-    readFile(`${root}/memory${memory}/memory.usage_in_bytes`, 'utf8'),
-    readFile(`${root}/memory${memory}/memory.stat`, 'utf8'),
-    readFile(`${root}/cpuacct${cpuacct}/cpuacct.usage`, 'utf8'),
-  ])
-  const memoryBytes = workingSet(Number(used), valueIn(stat, 'total_inactive_file'))
-  return { cpuNanos: Number(cpu), memoryBytes }
+function versionOne(root: string, { memory, cpuacct }: Groups): ContainerUsage | undefined {
+  const used = textOf(`${root}/memory${memory}/memory.usage_in_bytes`)
+  const stat = textOf(`${root}/memory${memory}/memory.stat`)
+  const cpu = textOf(`${root}/cpuacct${cpuacct}/cpuacct.usage`)
+  if (used === undefined || stat === undefined || cpu === undefined) return undefined
+  return {
+    cpuNanos: Number(cpu),
+    memoryBytes: workingSet(Number(used), valueIn(stat, 'total_inactive_file')),
+  }
 }
 
-async function versionTwo(root: string, path: string): Promise<ContainerUsage> {
-  const [used, stat, cpu] = await Promise.all([
-    readFile(`${root}${path}/memory.current`, 'utf8'),
-    readFile(`${root}${path}/memory.stat`, 'utf8'),
-    readFile(`${root}${path}/cpu.stat`, 'utf8'),
-  ])
-  const memoryBytes = workingSet(Number(used), valueIn(stat, 'inactive_file'))
-  return { cpuNanos: valueIn(cpu, 'usage_usec') * 1000, memoryBytes }
+function versionTwo(root: string, path: string): ContainerUsage | undefined {
+  const used = textOf(`${root}${path}/memory.current`)
+  const stat = textOf(`${root}${path}/memory.stat`)
+  const cpu = textOf(`${root}${path}/cpu.stat`)
+  if (used === undefined || stat === undefined || cpu === undefined) return undefined
+  return {
+    cpuNanos: valueIn(cpu, 'usage_usec') * 1000,
+    memoryBytes: workingSet(Number(used), valueIn(stat, 'inactive_file')),
+  }
+}
+
+// At once: these files are in the kernel's memory, and a reading that waits costs ten times as much. Read every 15 s for each
+// container, they are most of what a region does whose pods are idle.
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // It has ended, or this is another system.
+    return undefined
+  }
 }
 
 // What the kubelet reports (cadvisor, setMemoryStats): pages that could be given back at once do not count.

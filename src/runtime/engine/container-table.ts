@@ -1,5 +1,6 @@
 // Owns what this process knows of the containers that an engine runs for it, and who waits for their ends.
 import { RuntimeError, type ContainerExit, type RunningContainer } from '../runtime.ts'
+import type { UsageReader } from './cgroup-usage.ts'
 import type { Identity } from './labels.ts'
 
 /** One container of a pod. */
@@ -16,6 +17,8 @@ export interface KnownContainer {
   isRunning: boolean
   /** Somebody has asked how it ended, or will not. */
   isSeen: boolean
+  /** Reads what it uses, once that was asked; null where the kernel does not tell. */
+  usage?: UsageReader | null
 }
 
 /** The containers of an owner. */

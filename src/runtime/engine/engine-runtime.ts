@@ -24,7 +24,7 @@ import {
   type SandboxSpec,
 } from '../runtime.ts'
 import { listContainers, type EngineApi } from './api.ts'
-import { cgroupUsage } from './cgroup-usage.ts'
+import { usageReader } from './cgroup-usage.ts'
 import { ContainerTable } from './container-table.ts'
 import { containerBody, cpuShares, createSetting, type CreateSetting } from './create-body.ts'
 import { hearEvents } from './events.ts'
@@ -282,9 +282,13 @@ class Engine implements EngineRuntime {
   }
 
   async usage(containerId: string): Promise<ContainerUsage> {
-    this.#table.find(containerId)
-    const { State } = await this.#inspect(containerId)
-    const usage = await cgroupUsage(State.Pid, containerId)
+    const container = this.#table.find(containerId)
+    // The engine is asked for its process once: it has none other for as long as it runs.
+    if (container.usage === undefined) {
+      const { State } = await this.#inspect(containerId)
+      container.usage = usageReader(State.Pid, containerId) ?? null
+    }
+    const usage = container.usage?.()
     if (usage) return usage
     throw new RuntimeError('Unavailable', `the kernel does not tell what container ${containerId} uses`)
   }

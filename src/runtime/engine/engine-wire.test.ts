@@ -11,7 +11,6 @@ import { silentLog } from '../../base/log.ts'
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { EngineApi, listContainers } from './api.ts'
 import type { RegistryCredential } from '../../rules/kubernetes/registry-keys.ts'
-import { groupsIn } from './cgroup-usage.ts'
 import { createEngineRuntime } from './engine-runtime.ts'
 import { exitFrom } from './exits.ts'
 import { outputOf } from './frames.ts'
@@ -291,10 +290,12 @@ describe('an end', () => {
 })
 
 describe('a container that has no process', () => {
-  it('has no usage that anybody could tell', async () => {
+  it('has no usage that anybody could tell, and the engine is asked for its process once', async () => {
     const State = { Status: 'running', Running: true, Pid: 0, StartedAt: '2026-01-01T00:00:00Z' }
     const labels = { 'neargate.dev/owner': 'us', 'neargate.dev/kind': 'container' }
+    const asked: string[] = []
     const api = await engine(({ url = '' }, response) => {
+      asked.push(url)
       if (url.startsWith('/events')) return response.flushHeaders()
       const one = { Id: 'c1', State, Config: { Labels: labels }, HostConfig: {} }
       response.end(JSON.stringify(url.startsWith('/containers/json') ? [{ Id: 'c1', Labels: labels }] : one))
@@ -312,7 +313,11 @@ describe('a container that has no process', () => {
     await runtime.resume()
     onTestFinished(async () => await runtime.close(true))
     expect((await runtime.list()).map(({ id }) => id)).toEqual(['c1'])
-    await expect(runtime.usage('c1')).rejects.toMatchObject({ code: 'Unavailable' })
+    asked.length = 0
+    for (let times = 0; times < 3; times++) {
+      await expect(runtime.usage('c1')).rejects.toMatchObject({ code: 'Unavailable' })
+    }
+    expect(asked.filter((url) => url === '/containers/c1/json')).toHaveLength(1)
   })
 })
 
@@ -365,14 +370,5 @@ describe('small things', () => {
       { Name: 'nproc', Soft: 32768, Hard: 32768 },
     ])
     expect(ulimitsWithin('Max processes unlimited unlimited\n')[1]).toMatchObject({ Hard: 32768 })
-  })
-
-  it('control groups are read of both versions', () => {
-    expect(groupsIn('4:memory:/m\n3:cpu,cpuacct:/c\n0::/u\n')).toEqual({
-      memory: '/m',
-      cpu: '/c',
-      cpuacct: '/c',
-      unified: '/u',
-    })
   })
 })
