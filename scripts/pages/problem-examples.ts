@@ -29,6 +29,12 @@ fargateProfiles:
   - {name: fp-web, selectors: [{namespace: web}]}
 `
 
+/** The namespace of most examples. */
+export const NAMESPACE = `apiVersion: v1
+kind: Namespace
+metadata: {name: web}
+`
+
 /** The shared ClusterConfig with something else in it. */
 function cluster(from: string, to: string): string {
   return CLUSTER.replace(from, to)
@@ -239,9 +245,29 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
   'not-in-files': {
     files: { 'web.yaml': workload({ container: ', envFrom: [{secretRef: {name: keys}}]' }) },
   },
+  'claim-pending': {
+    files: {
+      'data.yaml': `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: web}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: cache, namespace: web}
+spec: {storageClassName: gp2, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}
+`,
+    },
+  },
+  'service-without-pods': {
+    files: { 'service.yaml': service('').replace('app: shop', 'app: shopp') },
+  },
+  'image-name-invalid': {
+    files: { 'web.yaml': workload({}).replace('image: nginx', 'image: "${REGISTRY}/shop:1.0"') },
+  },
   'pod-security': {
     files: {
-      'namespace.yaml':
+      'batch.yaml':
         'apiVersion: v1\nkind: Namespace\nmetadata: {name: batch, labels: {pod-security.kubernetes.io/enforce: restricted}}\n',
       'work.yaml': workload({ namespace: 'batch' }),
     },

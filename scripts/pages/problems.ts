@@ -6,7 +6,7 @@ import { readProject } from '../../src/config/project.ts'
 import { makePlan } from '../../src/plan/plan.ts'
 import { renderProblems } from '../../src/terminal/problems.ts'
 import type { Look } from '../../src/terminal/terminal.ts'
-import { CLUSTER, problemExamples, WEB, type Example } from './problem-examples.ts'
+import { CLUSTER, NAMESPACE, problemExamples, WEB, type Example } from './problem-examples.ts'
 
 /** The day for which versions are judged: the page does not change by itself. */
 const TODAY = new Date('2026-11-23T00:00:00Z')
@@ -14,7 +14,11 @@ const TODAY = new Date('2026-11-23T00:00:00Z')
 /** What the terminal is like that the page shows. */
 const PLAIN: Look = { columns: 100, paint: (_, text) => text }
 
-const SHARED: Readonly<Record<string, string>> = { 'cluster.yaml': CLUSTER, 'web.yaml': WEB }
+const SHARED: Readonly<Record<string, string>> = {
+  'cluster.yaml': CLUSTER,
+  'namespace.yaml': NAMESPACE,
+  'web.yaml': WEB,
+}
 
 /** All files of an example, below the directory that is planned. */
 function filesOf({ files, paths }: Example): Readonly<Record<string, string>> {
@@ -92,7 +96,7 @@ export function problemsMarkdown(): string {
     '| code | severity | when |\n|---|---|---|',
     `${rows.join('\n')}\n`,
     '## Examples\n',
-    'Each example is a directory `shop` with these two files, changed as it shows, and with others beside them.',
+    'Each example is a directory `shop` with these three files, changed as it shows, and with others beside them.',
     'Only what is said about the code in question is shown.\n',
     ...Object.entries(SHARED).map(([name, text]) => listing(name, text)),
     codes.map(section).join('\n'),

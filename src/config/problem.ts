@@ -193,8 +193,18 @@ export const problemRules = {
   },
   'not-in-files': {
     severity: 'warning',
-    when: 'Pods refer to a ConfigMap, Secret, ServiceAccount or claim that is not in the files; without it they do not start.',
+    when: 'Pods refer to a ConfigMap, Secret, ServiceAccount or claim, or objects are in a namespace, that is not in the files; without it the pods do not start, and the objects are refused.',
     help: 'Add the object to the files, or make sure that something else creates it.',
+  },
+  'claim-pending': {
+    severity: 'warning',
+    when: 'A claim gets no volume: it has no storage class where no class is the default, its class is nowhere, or nothing installs the driver of its class. Its pods stay Pending.',
+    help: 'Name a storage class that is there, and add its driver to the addons of the config.',
+  },
+  'image-name-invalid': {
+    severity: 'error',
+    when: 'The image of a container is no image reference; a placeholder was left in it, perhaps. The container waits with InvalidImageName.',
+    help: 'Correct the name of the image; put a value in place of a placeholder first.',
   },
   'pod-security': {
     severity: 'error',
@@ -330,6 +340,11 @@ export const problemRules = {
     help:
       'Set iam.withOIDC: true and add to iam.serviceAccounts kube-system/aws-load-balancer-controller with ' +
       'wellKnownPolicies.awsLoadBalancerController: true.',
+  },
+  'service-without-pods': {
+    severity: 'warning',
+    when: 'A Service with a load balancer selects no pods that the files make: the load balancer has no healthy target, and `up` waits for one in vain.',
+    help: 'Give the selector the labels of the pods, or add the workload to the files.',
   },
   'classic-load-balancer': {
     severity: 'warning',

@@ -269,6 +269,27 @@ describe('the account of a failure', () => {
   })
 })
 
+describe('a rollout without pods', () => {
+  it('says why none is made', async () => {
+    const { kubernetes, options } = scene()
+    seedDeployment(kubernetes, { ...complete, readyReplicas: 0, availableReplicas: 0, updatedReplicas: 0 })
+    const refused = (name: string, message: string): void => {
+      kubernetes.seed(events, {
+        metadata: { name: `${name}.1`, namespace: 'web' },
+        involvedObject: { kind: 'ReplicaSet', name, namespace: 'web' },
+        type: 'Warning',
+        reason: 'FailedCreate',
+        message,
+      })
+    }
+    refused('nginx-5d9f8', 'Error creating: pods "nginx-5d9f8-" is forbidden: exceeded quota: one')
+    refused('nginx-api-6c7d9', 'of another')
+    await expect(rolledOut(manifest('Deployment'), options)).rejects.toThrow(
+      '0 of 2 pods ready, not complete after 60 s\n  ReplicaSet nginx-5d9f8: Error creating: pods "nginx-5d9f8-" is forbidden: exceeded quota: one',
+    )
+  })
+})
+
 describe('the report', () => {
   it('names pods, nodes and addresses, in order', async () => {
     const { kubernetes, options } = scene()

@@ -70,7 +70,7 @@ async function stuck(
   key: { readonly namespace: string; readonly name: string },
   { rollout, reason }: Stuck,
 ): Promise<UserError> {
-  const causes = await podTroubles(kubernetes, key.namespace, rollout.selector)
+  const causes = await troubles(kubernetes, key, rollout)
   const lines = causes.map((cause) => `\n  ${cause}`).join('')
   return new UserError(
     `${key.namespace}/${key.name}: ${rollout.ready} of ${rollout.desired} pods ${rollout.done}, ${reason}${lines}`,
@@ -80,21 +80,33 @@ async function stuck(
   )
 }
 
-async function podTroubles(
+/** What its pods wait for, and why there are fewer than it wants. */
+async function troubles(
   kubernetes: KubernetesClient,
-  namespace: string,
-  selector: LabelSelector,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { selector, desired }: Rollout,
 ): Promise<readonly string[]> {
   const list = await podsOf(kubernetes, namespace, selector)
   const waiting = list.filter((pod) => !isPodReady(pod) && pod.status?.phase !== 'Succeeded')
   const recent = await kubernetes.list(events, { namespace, fieldSelector: 'type=Warning' })
-  return waiting.map((pod) => {
+  const refused = recent.items.findLast(
+    ({ reason, involvedObject: { kind, name: of = '' } }) =>
+      reason === 'FailedCreate' && kind !== 'Pod' && (of === name || isReplicaSetOf(of, name)),
+  )
+  const few = list.length < desired && refused
+  const ofPods = waiting.map((pod) => {
     const event = recent.items.findLast((entry) => entry.involvedObject.name === pod.metadata.name)
     const waits = waitingMessage(pod)
     const said =
       waits ?? (event ? `${event.reason}: ${event.message}` : (pod.status?.reason ?? 'no event yet'))
     return `${pod.metadata.name} is ${pod.status?.phase ?? 'unknown'}: ${said}`
   })
+  return few ? [`${few.involvedObject.kind} ${few.involvedObject.name}: ${few.message}`, ...ofPods] : ofPods
+}
+
+// Its name is that of its Deployment and a hash.
+function isReplicaSetOf(name: string, deployment: string): boolean {
+  return name.startsWith(`${deployment}-`) && !name.slice(deployment.length + 1).includes('-')
 }
 
 /** Why its first container that waits does so, with more than a word: it names the cause, where an event may only count. */

@@ -21,7 +21,7 @@ spec: {role: nodes}
 ---
 `
 const arm = deployment(
-  'web',
+  'default',
   '{nodeSelector: {kubernetes.io/arch: arm64}, containers: [{name: web, image: nginx}]}',
 )
 

@@ -5,14 +5,15 @@ import { problem, type Problem } from '../config/problem.ts'
 import { isNetworkPolicyEnabled } from '../rules/eks/network-policy.ts'
 import { matchesLabelSelector } from '../rules/scheduling/label-selector.ts'
 import { nameOf, type PlanFacts } from './checks.ts'
-import { cniIs } from './cni.ts'
+import { addonIs } from './addon-values.ts'
 
 /** Reports policies without effect: all of them at once, or else each that selects workloads on Fargate. */
 export function checkNetworkPolicies(facts: PlanFacts): Problem[] {
   const policies = networkPoliciesOf(facts)
   const [first] = policies
   if (!first) return []
-  if (cniIs(facts, isNetworkPolicyEnabled)) return policies.flatMap((policy) => onFargate(policy, facts))
+  if (addonIs(facts, 'vpc-cni', isNetworkPolicyEnabled))
+    return policies.flatMap((policy) => onFargate(policy, facts))
   const names = policies.map(({ object }) => object.metadata.name).join(', ')
   const message = `no NetworkPolicy has an effect (${names}): the add-on vpc-cni does not enforce them unless it is told to`
   return [problem('network-policy-off', message, first.locate(['kind']))]

@@ -12,12 +12,12 @@ import {
 } from '../rules/eks/pod-security-groups.ts'
 import { networkPoliciesOf } from './check-network-policies.ts'
 import { nameOf, type PlanFacts } from './checks.ts'
-import { cniIs } from './cni.ts'
+import { addonIs } from './addon-values.ts'
 import type { PlacedWorkload } from './placement.ts'
 
 /** Reports policies whose pods find no node, with the pods. */
 export function checkPodSecurityGroups(facts: PlanFacts): Problem[] {
-  const isOn = cniIs(facts, isPodEniEnabled)
+  const isOn = addonIs(facts, 'vpc-cni', isPodEniEnabled)
   return policiesOf(facts).flatMap((manifest) => {
     // The cluster checks its fields against the definition; here those that are not there select nothing.
     const policy = manifest.object as unknown as SecurityGroupPolicy
@@ -42,7 +42,7 @@ export function checkPodSecurityGroups(facts: PlanFacts): Problem[] {
 /** Reports rules between pods that are to be tried where pods are stand-ins. */
 export function checkStandIns(facts: PlanFacts): Problem[] {
   if (!facts.hasOnlyStandIns) return []
-  const networkPolicies = cniIs(facts, isNetworkPolicyEnabled) ? networkPoliciesOf(facts) : []
+  const networkPolicies = addonIs(facts, 'vpc-cni', isNetworkPolicyEnabled) ? networkPoliciesOf(facts) : []
   const rules = [...policiesOf(facts), ...networkPolicies]
   const [first] = rules
   if (!first) return []

@@ -9,7 +9,8 @@ import { classOf, isOfEbs } from './check-volumes.ts'
 
 type Path = readonly (string | number)[]
 
-interface Wanted {
+/** A claim, and where it stands in its manifest. */
+export interface WantedClaim {
   readonly spec: PersistentVolumeClaimSpec
   readonly at: Path
 }
@@ -18,7 +19,7 @@ interface Wanted {
 export function checkStorage(facts: PlanFacts): Problem[] {
   return facts.manifests.flatMap((manifest) => [
     ...checkSnapshot(manifest),
-    ...wantedBy(manifest).flatMap((wanted) => checkClaim(manifest, wanted, facts)),
+    ...claimsWantedBy(manifest).flatMap((wanted) => checkClaim(manifest, wanted, facts)),
   ])
 }
 
@@ -30,7 +31,7 @@ function checkSnapshot({ object, locate }: Manifest): Problem[] {
 }
 
 /** The claim that an object is, or those that a stateful set makes. */
-function wantedBy({ object }: Manifest): Wanted[] {
+export function claimsWantedBy({ object }: Manifest): WantedClaim[] {
   // Someone's text: what is read of it is taken as it comes.
   const spec = (object['spec'] ?? {}) as PersistentVolumeClaimSpec & { volumeClaimTemplates?: unknown }
   if (object.kind === 'PersistentVolumeClaim') return [{ spec, at: ['spec'] }]
@@ -42,7 +43,7 @@ function wantedBy({ object }: Manifest): Wanted[] {
   }))
 }
 
-function checkClaim({ object, locate }: Manifest, { spec, at }: Wanted, facts: PlanFacts): Problem[] {
+function checkClaim({ object, locate }: Manifest, { spec, at }: WantedClaim, facts: PlanFacts): Problem[] {
   const { storageClassName: name } = spec
   const source = dataSourceOf({ spec })
   if (source && !source.isForeign && isOfEbs(name, facts)) {
@@ -60,6 +61,7 @@ function checkClaim({ object, locate }: Manifest, { spec, at }: Wanted, facts: P
   return [problem('storage-not-emulated', message, locate([...at, 'storageClassName']))]
 }
 
-function titleOf({ kind, metadata }: Manifest['object']): string {
+/** `PersistentVolumeClaim shop/data`. */
+export function titleOf({ kind, metadata }: Manifest['object']): string {
   return `${kind} ${metadata.namespace ?? 'default'}/${metadata.name}`
 }

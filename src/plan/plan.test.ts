@@ -127,11 +127,7 @@ describe('problems', () => {
       [],
     ],
     ['another class', plan(web + service('{}', ', loadBalancerClass: example.com/own')), []],
-    [
-      'instance in front of EC2',
-      plan(deployment('store', `{${CONTAINERS}}`) + service(INSTANCE), { profiles: '[]' }),
-      [],
-    ],
+    ['instance in front of EC2', plan(web + service(INSTANCE), { profiles: '[]' }), []],
     [
       'hostNetwork',
       plan(deployment('shop', `{hostNetwork: true, ${CONTAINERS}}`)),

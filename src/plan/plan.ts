@@ -37,7 +37,11 @@ import { checkNetworkPolicies } from './check-network-policies.ts'
 import { objectProblems } from './check-objects.ts'
 import { checkPodSecurityGroups, checkStandIns } from './check-pod-security-groups.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
+import { checkServicePods } from './check-service-pods.ts'
 import { checkReferences } from './check-references.ts'
+import { checkNamespaces } from './check-namespaces.ts'
+import { checkImageNames } from './check-image-names.ts'
+import { checkClaims } from './check-claims.ts'
 import {
   checkClassicBalancers,
   checkLoadBalancerController,
@@ -137,6 +141,8 @@ const checks: readonly Check[] = [
   checkFargatePods,
   checkDaemonSets,
   checkReferences,
+  checkNamespaces,
+  checkImageNames,
   checkPodSecurity,
   checkNetworkPolicies,
   checkPodSecurityGroups,
@@ -147,6 +153,7 @@ const checks: readonly Check[] = [
   checkTargetTypes,
   checkLoadBalancerController,
   checkClassicBalancers,
+  checkServicePods,
   checkLoadBalancers,
   checkIgnoredAnnotations,
   checkDatagrams,
@@ -163,6 +170,7 @@ const checks: readonly Check[] = [
   checkFullness,
   checkVolumes,
   checkStorage,
+  checkClaims,
   checkPrices,
 ]
 

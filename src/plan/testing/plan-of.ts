@@ -13,6 +13,8 @@ interface Given {
   readonly version?: string
   readonly region?: string
   readonly target?: PlanTarget
+  /** No Namespace is added for those that the manifests name. */
+  readonly hasOwnNamespaces?: boolean
 }
 
 /** A plan of a config with one profile on namespace `shop` and two t3.xlarge, and these manifests. */
@@ -24,11 +26,25 @@ managedNodeGroups: ${given.nodes ?? '[{name: ng, instanceType: t3.xlarge}]'}
 fargateProfiles: ${given.profiles ?? '[{name: fp, selectors: [{namespace: shop}]}]'}
 ${given.config ?? 'iam: {withOIDC: true, serviceAccounts: [{metadata: {name: lbc}, wellKnownPolicies: {awsLoadBalancerController: true}}]}'}
 `
-  const files = memoryFiles({ 'cluster.yaml': cluster, 'app.yaml': manifests })
-  return makePlan(readProject(['cluster.yaml', 'app.yaml'], files), {
+  const namespaces = given.hasOwnNamespaces === true ? '' : namespacesOf(manifests)
+  const files = memoryFiles({
+    'cluster.yaml': cluster,
+    'app.yaml': manifests,
+    'namespaces.yaml': namespaces,
+  })
+  return makePlan(readProject(['cluster.yaml', 'app.yaml', 'namespaces.yaml'], files), {
     today,
     ...(given.target && { target: given.target }),
   })
+}
+
+/** Every namespace that manifests name and do not bring. */
+function namespacesOf(manifests: string): string {
+  const named = [...manifests.matchAll(/namespace: ([a-z0-9-]+)/g)].map(([, name = '']) => name)
+  const brought = [...manifests.matchAll(/kind: Namespace\nmetadata: \{name: ([a-z0-9-]+)/g)]
+  return [...new Set(named).difference(new Set(brought.map(([, name = '']) => name)))]
+    .map((name) => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`)
+    .join('---\n')
 }
 
 export function deployment(

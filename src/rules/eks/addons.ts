@@ -164,7 +164,7 @@ const FACTS = {
     versionFor: (kubernetesVersion) =>
       kubernetesVersion === '1.36' ? 'v1.66.0-eksbuild.1' : 'v1.65.0-eksbuild.1',
     older: ['v1.44.0-eksbuild.1', 'v1.38.1-eksbuild.1'],
-    configuration: {},
+    configuration: { defaultStorageClass: { type: 'object', properties: { enabled: { type: 'boolean' } } } },
     workload: { kind: 'Deployment', name: 'ebs-csi-controller' },
   },
   // The newest for Kubernetes 1.36 in September 2026 (mitodl/ol-infrastructure#5959).
