@@ -220,7 +220,15 @@ describe('views', () => {
       reason: 'R',
       source: { component: 'c' },
     })
-    const view = { regarding: about, note: 'world', reason: 'R', action: 'A', reportingController: 'x/y' }
+    const view = {
+      regarding: about,
+      note: 'world',
+      reason: 'R',
+      type: 'Normal',
+      action: 'A',
+      reportingController: 'x/y',
+      reportingInstance: 'i',
+    }
     await create(eventViewKind, 'view', { ...view, eventTime: '2026-01-01T00:00:00.000000Z' })
     const seen = registry.get(eventViewKind, { namespace, name: 'core' })
     expect(seen).toMatchObject({

@@ -22,6 +22,7 @@ import {
 } from './admission-rules.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { validateConditions } from './condition-rules.ts'
 import { defineKind } from './kind.ts'
 import { nameProblems, validateQualifiedName } from './naming.ts'
 import { validateLabelSelector } from './selector-rules.ts'
@@ -232,6 +233,16 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   defaults: defaultPolicy,
   prepareForCreate: (policy) => ({ ...policy, status: {} }),
   validate: validatePolicy,
+  validateStatus: ({ status }) => [
+    ...validateConditions(status?.conditions, 'status.conditions'),
+    ...(status?.typeChecking?.expressionWarnings ?? []).flatMap(({ fieldRef, warning }, i) => {
+      const at = `status.typeChecking.expressionWarnings[${i}]`
+      return [
+        ...(warning ? [] : [required(`${at}.warning`)]),
+        ...(fieldRef ? [] : [required(`${at}.fieldRef`)]),
+      ]
+    }),
+  ],
 })
 
 export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissionPolicyBinding>({

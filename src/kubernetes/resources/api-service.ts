@@ -119,4 +119,5 @@ export const apiServiceKind = defineKind<APIService>({
   prepareForCreate: (apiService) => ({ ...apiService, status: {} }),
   validate,
   validateUpdate: validateStatus,
+  validateStatus,
 })

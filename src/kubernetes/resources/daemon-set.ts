@@ -6,6 +6,7 @@ import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.
 import { strategyErrors, validateIntOrPercent } from './deployment.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { podWarnings } from './pod-warnings.ts'
+import { replicaStatus } from './replica-status-rules.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './field-rules.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -105,4 +106,17 @@ export const daemonSetKind = defineKind<DaemonSet>({
     ...validateSurge(spec),
   ],
   validateUpdate: (set, old) => immutableSelector(set.spec, old.spec),
+  validateStatus: replicaStatus({
+    counts: [
+      'currentNumberScheduled',
+      'numberMisscheduled',
+      'desiredNumberScheduled',
+      'numberReady',
+      'observedGeneration',
+      'updatedNumberScheduled',
+      'numberAvailable',
+      'numberUnavailable',
+      'collisionCount',
+    ],
+  }),
 })

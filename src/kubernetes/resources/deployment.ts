@@ -4,6 +4,7 @@ import { deployments } from '../client/resources.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { forbidden, invalid, unsupported, type FieldError } from './field-error.ts'
 import { podNameWarnings, templateWarnings } from './pod-warnings.ts'
+import { replicaStatus } from './replica-status-rules.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './field-rules.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -125,4 +126,18 @@ export const deploymentKind = defineKind<Deployment>({
     ...validateStrategy(deployment),
   ],
   validateUpdate: (deployment, old) => immutableSelector(deployment.spec, old.spec),
+  validateStatus: replicaStatus({
+    counts: [
+      'observedGeneration',
+      'replicas',
+      'updatedReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'unavailableReplicas',
+      'terminatingReplicas',
+      'collisionCount',
+    ],
+    parts: ['updatedReplicas', 'readyReplicas', 'availableReplicas'],
+    ready: 'readyReplicas',
+  }),
 })

@@ -4,7 +4,9 @@ import type { Event, EventsEvent } from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject, Resource } from '../client/client.ts'
 import { events } from '../client/resources.ts'
 import { eventKind } from './event.ts'
+import { deepEqual } from '../../base/json.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
+import { validateQualifiedName } from './naming.ts'
 import { defineKind } from './kind.ts'
 
 const resource: Resource<EventsEvent> = {
@@ -42,14 +44,97 @@ const toStored = (event: KubernetesObject): Event => rename(event, 'v1', renamed
 function validate(event: EventsEvent): FieldError[] {
   const about = event.regarding?.namespace ?? ''
   const { namespace = '' } = event.metadata
-  const matches = about === namespace || (about === '' && ['default', 'kube-system'].includes(namespace))
+  const isShared = ['default', 'kube-system'].includes(namespace)
+  const matches = about === namespace || (about === '' && namespace === 'default')
+  // One that begins with a time of its own need not be about its own namespace.
+  const isPlaced = event.eventTime ? about !== '' || isShared : matches
   return [
-    ...(matches ? [] : [invalid('involvedObject.namespace', about, 'does not match event.namespace')]),
-    ...(event.eventTime ? [] : [required('eventTime')]),
-    ...(event.reportingController ? [] : [required('reportingController')]),
-    ...(event.action ? [] : [required('action')]),
-    ...(event.reason ? [] : [required('reason')]),
+    ...(isPlaced ? [] : [invalid('involvedObject.namespace', about, 'does not match event.namespace')]),
+    ...(event.eventTime ? reportErrors(event) : []),
   ]
+}
+
+const LONGEST = { note: 1024, others: 128 }
+
+function reportErrors(event: EventsEvent): FieldError[] {
+  const { reportingController: controller = '', reportingInstance, action, reason, note = '' } = event
+  const said = (field: string, text = ''): FieldError[] =>
+    text === '' ? [required(field)] : tooLongFor(field, text, LONGEST.others)
+  return [
+    ...(controller ? [] : [required('reportingController')]),
+    ...validateQualifiedName('reportingController', controller),
+    ...said('reportingInstance', reportingInstance),
+    ...said('action', action),
+    ...said('reason', reason),
+    ...tooLongFor('message', note, LONGEST.note),
+  ]
+}
+
+function tooLongFor(field: string, text: string, most: number): FieldError[] {
+  return Buffer.byteLength(text) > most ? [invalid(field, '', `can have at most ${most} characters`)] : []
+}
+
+function seriesErrors({ series }: EventsEvent): FieldError[] {
+  if (!series) return []
+  return [
+    ...(series.count < 2 ? [invalid('series.count', '', 'should be at least 2')] : []),
+    ...(series.lastObservedTime ? [] : [required('series.lastObservedTime')]),
+  ]
+}
+
+/** What holds for new events: nothing of the old form is in them. */
+function validateCreate(event: EventsEvent): FieldError[] {
+  const { type = '', deprecatedSource: source } = event
+  const unset = (field: string, value: unknown): FieldError[] =>
+    value ? [invalid(field, '', 'needs to be unset')] : []
+  return [
+    ...seriesErrors(event),
+    ...(event.eventTime ? [] : [required('eventTime')]),
+    ...(type === 'Normal' || type === 'Warning' ? [] : [invalid('type', '', `has invalid value: ${type}`)]),
+    ...unset('firstTimestamp', event.deprecatedFirstTimestamp),
+    ...unset('lastTimestamp', event.deprecatedLastTimestamp),
+    ...unset('count', event.deprecatedCount),
+    ...unset('source', source?.component || source?.host),
+  ]
+}
+
+/** Of an event only its series goes on; fields are named as the core group names them. */
+function validateUpdate(event: EventsEvent, old: EventsEvent): FieldError[] {
+  const fixed = (field: string, now: unknown, before: unknown): FieldError[] =>
+    deepEqual(now, before) ? [] : [invalid(field, now, 'field is immutable')]
+  return [
+    ...(deepEqual(event.series ?? null, old.series ?? null) ? [] : seriesErrors(event)),
+    ...fixed('involvedObject', printed(event.regarding ?? {}), printed(old.regarding ?? {})),
+    ...fixed('reason', event.reason ?? '', old.reason ?? ''),
+    ...fixed('message', event.note ?? '', old.note ?? ''),
+    ...fixed('source', printedSource(event), printedSource(old)),
+    ...fixed('firstTimestamp', event.deprecatedFirstTimestamp ?? null, old.deprecatedFirstTimestamp ?? null),
+    ...fixed('lastTimestamp', event.deprecatedLastTimestamp ?? null, old.deprecatedLastTimestamp ?? null),
+    ...fixed('count', event.deprecatedCount ?? 0, old.deprecatedCount ?? 0),
+    ...fixed('type', event.type ?? '', old.type ?? ''),
+    ...fixed('eventTime', event.eventTime ?? null, old.eventTime ?? null),
+    ...fixed('action', event.action ?? '', old.action ?? ''),
+    ...fixed('related', event.related && printed(event.related), old.related && printed(old.related)),
+    ...fixed('reportingController', event.reportingController ?? '', old.reportingController ?? ''),
+    ...fixed('reportingInstance', event.reportingInstance ?? '', old.reportingInstance ?? ''),
+  ]
+}
+
+// As Go prints its own types.
+function printed(about: NonNullable<EventsEvent['regarding']>): object {
+  return {
+    Kind: about.kind ?? '',
+    Namespace: about.namespace ?? '',
+    Name: about.name ?? '',
+    UID: about.uid ?? '',
+    APIVersion: about.apiVersion ?? '',
+    ResourceVersion: about.resourceVersion ?? '',
+    FieldPath: about.fieldPath ?? '',
+  }
+}
+
+function printedSource({ deprecatedSource: source }: EventsEvent): object {
+  return { Component: source?.component ?? '', Host: source?.host ?? '' }
 }
 
 export const eventViewKind = defineKind<EventsEvent>({
@@ -84,4 +169,6 @@ export const eventViewKind = defineKind<EventsEvent>({
     }
   },
   validate,
+  validateCreate,
+  validateUpdate,
 })

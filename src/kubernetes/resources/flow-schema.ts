@@ -96,4 +96,5 @@ export const flowSchemaKind = defineKind<FlowSchema>({
   ],
   prepareForCreate: (schema) => ({ ...schema, status: {} }),
   validate,
+  validateStatus: validateConditions,
 })

@@ -5,6 +5,8 @@ import { isObject } from '../../base/json.ts'
 import { fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, invalid, required, type FieldError } from './field-error.ts'
+import { choice, namedBy } from './field-rules.ts'
+import { validateName } from './naming.ts'
 import { defineKind } from './kind.ts'
 
 function formatParameters({ spec }: IngressClass): string {
@@ -20,13 +22,26 @@ function validate({ spec }: IngressClass): FieldError[] {
   if (!controller.includes('/')) {
     return [invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')]
   }
-  const { scope, namespace } = spec?.parameters ?? {}
-  const field = 'spec.parameters.namespace'
-  if (scope === 'Namespace' && !namespace) {
-    return [required(field, "`parameters.scope` is set to 'Namespace'")]
-  }
-  if (scope === 'Cluster' && namespace) return [forbidden(field, "`parameters.scope` is set to 'Cluster'")]
-  return []
+  return spec?.parameters ? parameterErrors(spec.parameters, 'spec.parameters') : []
+}
+
+type Parameters = NonNullable<NonNullable<IngressClass['spec']>['parameters']>
+
+// pkg/apis/networking/validation validateIngressClassParametersReference.
+function parameterErrors({ apiGroup, kind, name, scope, namespace }: Parameters, at: string): FieldError[] {
+  const field = `${at}.namespace`
+  const errors = [
+    ...(apiGroup === undefined ? [] : namedBy(`${at}.apiGroup`, apiGroup, 'subdomain')),
+    ...validateName(`${at}.kind`, kind, 'path'),
+    ...validateName(`${at}.name`, name, 'path'),
+    ...choice(`${at}.scope`, scope, ['Cluster', 'Namespace']),
+  ]
+  if (scope === 'Namespace' && namespace === undefined)
+    errors.push(required(field, "`parameters.scope` is set to 'Namespace'"))
+  else if (scope === 'Namespace') errors.push(...namedBy(field, namespace ?? '', 'label'))
+  if (scope === 'Cluster' && namespace !== undefined)
+    errors.push(forbidden(field, "`parameters.scope` is set to 'Cluster'"))
+  return errors
 }
 
 /** pkg/apis/networking/v1/defaults.go SetDefaults_IngressClass. */

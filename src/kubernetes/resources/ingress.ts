@@ -6,6 +6,7 @@ import { ingresses } from '../client/resources.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { namedBy } from './field-rules.ts'
+import { validateIngressStatus } from './load-balancer-status-rules.ts'
 import { defineKind } from './kind.ts'
 import { isPort, portNameErrors } from './port-rules.ts'
 
@@ -165,4 +166,5 @@ export const ingressKind = defineKind<Ingress>({
           `annotation "${INGRESS_CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`,
         ],
   validateCreate,
+  validateStatus: validateIngressStatus,
 })

@@ -11,7 +11,7 @@ import {
 } from '../../rules/kubernetes/job.ts'
 import { formatLabelSelector, matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { jobs } from '../client/resources.ts'
-import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
+import { each, fill, fillEmpty, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, containerColumns, humanDuration, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { internalFailurePolicy, internalSuccessPolicy } from './job-policy-rules.ts'
@@ -31,7 +31,7 @@ export function defaultJobTemplate(spec: Fields): void {
   const policy = spec['podFailurePolicy']
   if (!isObject(policy)) return
   each(policy['rules'], (rule) => {
-    each(rule['onPodConditions'], (pattern) => fill(pattern, { status: 'True' }))
+    each(rule['onPodConditions'], (pattern) => fillEmpty(pattern, { status: 'True' }))
   })
 }
 

@@ -61,7 +61,10 @@ function validateOwners(owners: readonly Owner[]): FieldError[] {
   const events = owners.filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Event')
   const banned = '/v1, Kind=Event is disallowed from being an owner'
   errors.push(...events.map((owner) => invalid(field, owner, banned)))
-  const controllers = owners.filter((owner) => owner.controller)
+  // One that stands there twice is one (apiserver dedupOwnerReferences).
+  const controllers = owners.filter(
+    (owner, i) => owner.controller && owners.findIndex(({ uid }) => uid === owner.uid) === i,
+  )
   if (controllers.length > 1) {
     const [first, second] = controllers
     errors.push(

@@ -3,6 +3,7 @@ import type { Namespace } from '../../../generated/kubernetes.d.ts'
 import { namespaces } from '../client/resources.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
+import { invalid } from './field-error.ts'
 import { defineKind } from './kind.ts'
 
 /** Every namespace carries its own name as this label (NamespaceDefaultLabelName). */
@@ -43,6 +44,13 @@ export const namespaceKind = defineKind<Namespace>({
     withNameLabel({ ...namespace, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }),
   isHeld: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
   prepareForDelete: (namespace) => ({ ...namespace, status: { ...namespace.status, phase: 'Terminating' } }),
+  // The capital is Kubernetes' own.
+  validateStatus: ({ metadata, status }) => {
+    const phase = metadata.deletionTimestamp ? 'Terminating' : 'Active'
+    const when = metadata.deletionTimestamp ? 'not empty' : 'empty'
+    const text = `may only be '${phase}' if \`deletionTimestamp\` is ${when}`
+    return status?.phase === phase ? [] : [invalid('status.Phase', status?.phase ?? '', text)]
+  },
   // Only the finalize subresource changes spec.finalizers.
   prepareForUpdate: (namespace, old) => withNameLabel({ ...namespace, spec: old.spec }),
 })

@@ -60,6 +60,8 @@ function repeatedTaint({ key, value = '', effect, timeAdded }: Taint, at: string
 
 /** pkg/apis/core/v1/defaults.go SetDefaults_NodeStatus: all of the capacity is allocatable unless said otherwise. */
 function defaultNode(node: Fields): void {
+  const { spec } = node
+  if (isObject(spec)) agreeOnCidrs(spec)
   const status = structAt(node, 'status')
   if (isObject(status['capacity']) && !isObject(status['allocatable'])) {
     status['allocatable'] = { ...status['capacity'] }
@@ -67,6 +69,14 @@ function defaultNode(node: Fields): void {
   // Of these Go writes what is not known as well.
   fill(structAt(structAt(status, 'daemonEndpoints'), 'kubeletEndpoint'), { Port: 0 })
   fill(structAt(status, 'nodeInfo'), UNKNOWN_NODE)
+}
+
+// The older field for one block wins over the list, and is its first (Convert_v1_NodeSpec_To_core_NodeSpec).
+function agreeOnCidrs(spec: Fields): void {
+  const { podCIDR: one } = spec
+  const list = (Array.isArray(spec['podCIDRs']) ? spec['podCIDRs'] : []) as readonly unknown[]
+  if (one && list[0] !== one) spec['podCIDRs'] = [one]
+  else if (!one && list[0]) spec['podCIDR'] = list[0]
 }
 
 const UNKNOWN_NODE = Object.fromEntries(

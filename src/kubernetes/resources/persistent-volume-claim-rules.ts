@@ -1,10 +1,15 @@
 // Owns the rules for the spec of a claim, for claims and for the templates that make them.
 // Source: kubernetes pkg/apis/core/validation (ValidatePersistentVolumeClaimSpec), pkg/api/persistentvolumeclaim.
-import type { PersistentVolumeClaimSpec, TypedObjectReference } from '../../../generated/kubernetes.d.ts'
+import type {
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  TypedObjectReference,
+} from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
-import { invalid, required, type FieldError } from './field-error.ts'
+import { invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { choice, namedBy } from './field-rules.ts'
-import { fractionWarnings, positiveQuantity } from './quantity-rules.ts'
+import { validateQualifiedName } from './naming.ts'
+import { fractionWarnings, nonNegativeQuantity, positiveQuantity } from './quantity-rules.ts'
 import { validateLabelSelector } from './selector-rules.ts'
 import { validateAccessModes, validateClassName, VOLUME_MODES } from './storage-rules.ts'
 
@@ -67,13 +72,18 @@ function validateBothSources(
 
 /**
  * A spec in which `dataSource` and `dataSourceRef` say the same. What `dataSource` alone names is dropped when it is no
- * volume: so it was before there was the other field.
+ * volume: so it was before there was the other field. A reference into another namespace is dropped, as it is in 1.35
+ * (CrossNamespaceVolumeDataSource is off).
  */
 export function normalizeDataSources(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
   const { dataSource: source, ...rest } = spec
   if (spec.dataSourceRef) {
     const { namespace, ...local } = spec.dataSourceRef
-    return source || namespace ? spec : { ...spec, dataSource: local }
+    if (namespace) {
+      const { dataSourceRef: _elsewhere, ...kept } = spec
+      return kept
+    }
+    return source ? spec : { ...spec, dataSource: local }
   }
   return source && isVolumeSource(source) ? { ...spec, dataSourceRef: source } : rest
 }
@@ -81,4 +91,40 @@ export function normalizeDataSources(spec: PersistentVolumeClaimSpec): Persisten
 function isVolumeSource({ apiGroup = '', kind }: TypedObjectReference): boolean {
   if (apiGroup === '') return kind === 'PersistentVolumeClaim'
   return apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot'
+}
+
+const RESIZE_STATUSES = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+]
+
+/** Findings for a new status of a claim (ValidatePersistentVolumeClaimStatusUpdate). */
+export function validateClaimStatus({ status = {} }: PersistentVolumeClaim): FieldError[] {
+  const statuses = 'status.allocatedResourceStatuses'
+  const allocated = 'status.allocatedResources'
+  return [
+    ...Object.entries(status.capacity ?? {}).flatMap(([name, amount]) =>
+      nonNegativeQuantity(`status.capacity[${name}]`, amount),
+    ),
+    ...Object.entries(status.allocatedResourceStatuses ?? {}).flatMap(([name, value]) => [
+      ...claimResource(statuses, name),
+      ...(RESIZE_STATUSES.includes(value) ? [] : [unsupported(statuses, name, RESIZE_STATUSES)]),
+    ]),
+    ...Object.entries(status.allocatedResources ?? {}).flatMap(([name, amount]) => {
+      const errors = claimResource(allocated, name)
+      return errors.length > 0 ? errors : nonNegativeQuantity(`${allocated}[${name}]`, amount)
+    }),
+  ]
+}
+
+// Of Kubernetes' own resources a claim has storage alone.
+function claimResource(field: string, name: string): FieldError[] {
+  const errors = validateQualifiedName(field, name)
+  const isNative = !name.includes('/') || name.includes('kubernetes.io/')
+  return errors.length > 0 || !isNative || name === 'storage'
+    ? errors
+    : [unsupported(field, name, ['storage'])]
 }

@@ -8,6 +8,7 @@ import { classNameOf } from '../../rules/kubernetes/storage.ts'
 import { fill, structAt } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, invalid, type FieldError } from './field-error.ts'
+import { validateClaimStatus } from './persistent-volume-claim-rules.ts'
 import { defineKind } from './kind.ts'
 import { claimWarnings, normalizeDataSources, validateClaimSpec } from './persistent-volume-claim-rules.ts'
 import { formatAccessModes } from './storage-rules.ts'
@@ -156,5 +157,7 @@ export const persistentVolumeClaimKind = defineKind<Claim>({
     status: { phase: 'Pending' },
   }),
   validate: ({ spec }) => validateClaimSpec(spec ?? {}, 'spec'),
+  prepareForUpdate: (claim) => ({ ...claim, spec: normalizeDataSources(claim.spec ?? {}) }),
   validateUpdate,
+  validateStatus: validateClaimStatus,
 })

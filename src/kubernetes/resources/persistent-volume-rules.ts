@@ -2,6 +2,7 @@
 // (ValidatePersistentVolumeSpec).
 import type { PersistentVolumeSpec } from '../../../generated/kubernetes.d.ts'
 import { forbidden, required, type FieldError } from './field-error.ts'
+import { validateName } from './naming.ts'
 import { choice, namedBy } from './field-rules.ts'
 import { hostPathErrors, noBacksteps } from './path-rules.ts'
 import { validateNodeTerm } from './placement-rules.ts'
@@ -113,7 +114,10 @@ function validateSources(spec: PersistentVolumeSpec, path: string): FieldError[]
   const shown = (source: string): string => (source === 'cephfs' ? 'cephFS' : source)
   return [
     ...validateSource(spec, first, path),
-    ...more.map((source) => forbidden(`${path}.${shown(source)}`, 'may not specify more than 1 volume type')),
+    // Kubernetes doesn't look at what stands beside this one.
+    ...more
+      .filter((source) => source !== 'flexVolume')
+      .map((source) => forbidden(`${path}.${shown(source)}`, 'may not specify more than 1 volume type')),
   ]
 }
 
@@ -144,8 +148,8 @@ function validateCsi(csi: NonNullable<PersistentVolumeSpec['csi']>, path: string
       const secret = csi[field]
       if (!secret) return []
       return [
-        ...(secret.name ? [] : [required(`${path}.${field}.name`)]),
-        ...(secret.namespace ? [] : [required(`${path}.${field}.namespace`)]),
+        ...validateName(`${path}.${field}.name`, secret.name ?? '', 'subdomain'),
+        ...validateName(`${path}.${field}.namespace`, secret.namespace ?? '', 'label'),
       ]
     }),
   ]

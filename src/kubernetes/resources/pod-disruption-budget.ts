@@ -4,6 +4,7 @@ import { podDisruptionBudgets } from '../client/resources.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { validateIntOrPercent } from './deployment.ts'
 import { invalid, type FieldError } from './field-error.ts'
+import { validateConditions } from './condition-rules.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero, choice } from './field-rules.ts'
 import { validateLabelSelector } from './selector-rules.ts'
@@ -73,8 +74,10 @@ export const podDisruptionBudgetKind = defineKind<PodDisruptionBudget>({
     status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
   }),
   validate: ({ spec }) => validateSpec(spec),
-  validateStatus: ({ status }) =>
-    (['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap((field) =>
-      atLeastZero(`status.${field}`, status?.[field]),
+  validateStatus: ({ status }) => [
+    ...validateConditions(status?.conditions, 'status.conditions'),
+    ...(['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap(
+      (field) => atLeastZero(`status.${field}`, status?.[field]),
     ),
+  ],
 })

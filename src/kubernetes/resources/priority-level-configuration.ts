@@ -164,4 +164,5 @@ export const priorityLevelConfigurationKind = defineKind<Level>({
   ],
   prepareForCreate: (level) => ({ ...level, status: {} }),
   validate: (level) => [...validateSpec(level), ...validateMandatory(level), ...validateConditions(level)],
+  validateStatus: validateConditions,
 })

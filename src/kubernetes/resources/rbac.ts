@@ -1,4 +1,7 @@
 // Owns the four kinds of rbac.authorization.k8s.io.
+import { namedBy } from './field-rules.ts'
+import { validateName } from './naming.ts'
+import { validateLabelSelector } from './selector-rules.ts'
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -11,7 +14,7 @@ import type {
 import { deepEqual } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../client/resources.ts'
-import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
+import { each, fillEmpty, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, createdAtColumn, nameColumn } from './columns.ts'
 import { invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { defineKind, type Column } from './kind.ts'
@@ -81,7 +84,7 @@ function validateBinding(binding: Binding, roleKinds: readonly string[]): FieldE
     errors.push(unsupported('roleRef.apiGroup', roleRef.apiGroup ?? '', [RBAC_GROUP]))
   }
   if (!roleKinds.includes(roleRef.kind)) errors.push(unsupported('roleRef.kind', roleRef.kind, roleKinds))
-  if (!roleRef.name) errors.push(required('roleRef.name'))
+  errors.push(...validateName('roleRef.name', roleRef.name, 'path'))
   const isNamespaced = roleKinds.includes('Role')
   for (const [i, subject] of subjects.entries()) {
     errors.push(...validateSubject(subject, `subjects[${i}]`, isNamespaced))
@@ -94,6 +97,7 @@ function validateSubject(subject: Subject, at: string, isNamespaced: boolean): F
   const errors: FieldError[] = []
   if (!subject.name) errors.push(required(`${at}.name`))
   if (subject.kind === 'ServiceAccount') {
+    if (subject.name) errors.push(...namedBy(`${at}.name`, subject.name, 'subdomain'))
     if (subject.apiGroup) errors.push(unsupported(`${at}.apiGroup`, subject.apiGroup, ['']))
     if (!subject.namespace && !isNamespaced) errors.push(required(`${at}.namespace`))
   } else if (subject.kind === 'User' || subject.kind === 'Group') {
@@ -108,9 +112,10 @@ function validateSubject(subject: Subject, at: string, isNamespaced: boolean): F
 
 /** pkg/apis/rbac/v1/defaults.go. */
 function defaultRoleBinding(binding: Fields): void {
-  fill(structAt(binding, 'roleRef'), { apiGroup: RBAC_GROUP })
+  fillEmpty(structAt(binding, 'roleRef'), { apiGroup: RBAC_GROUP })
   each(binding['subjects'], (subject) => {
-    if (subject['kind'] === 'User' || subject['kind'] === 'Group') fill(subject, { apiGroup: RBAC_GROUP })
+    if (subject['kind'] === 'User' || subject['kind'] === 'Group')
+      fillEmpty(subject, { apiGroup: RBAC_GROUP })
   })
 }
 
@@ -146,6 +151,12 @@ export const clusterRoleKind = defineKind<ClusterRole>({
           ),
         ]
       : []),
+    ...(aggregationRule?.clusterRoleSelectors ?? []).flatMap((selector, i) => {
+      const at = `aggregationRule.clusterRoleSelectors[${i}]`
+      const errors = validateLabelSelector(selector, at)
+      // Said once more of the selector as a whole, which has no value by then.
+      return errors.length > 0 ? [...errors, invalid(at, null, 'invalid label selector.')] : []
+    }),
   ],
 })
 

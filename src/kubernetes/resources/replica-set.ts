@@ -3,6 +3,7 @@ import type { ReplicaSet } from '../../../generated/kubernetes.d.ts'
 import { replicaSets } from '../client/resources.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { podNameWarnings, templateWarnings } from './pod-warnings.ts'
+import { replicaStatus } from './replica-status-rules.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './field-rules.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -49,4 +50,16 @@ export const replicaSetKind = defineKind<ReplicaSet>({
     ...validateWorkload(spec, 'ReplicaSet'),
   ],
   validateUpdate: (set, old) => immutableSelector(set.spec, old.spec),
+  validateStatus: replicaStatus({
+    counts: [
+      'replicas',
+      'fullyLabeledReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'observedGeneration',
+      'terminatingReplicas',
+    ],
+    parts: ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
+    ready: 'readyReplicas',
+  }),
 })

@@ -4,6 +4,7 @@ import { deepCopy, isObject } from '../../base/json.ts'
 import { replicationControllers } from '../client/resources.ts'
 import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
+import { replicaStatus } from './replica-status-rules.ts'
 import { defineKind } from './kind.ts'
 import { podNameWarnings, templateWarnings } from './pod-warnings.ts'
 import { atLeastZero } from './field-rules.ts'
@@ -75,4 +76,9 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   fields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   prepareForCreate: (controller) => ({ ...controller, status: { replicas: 0 } }),
   validate: validateSpec,
+  validateStatus: replicaStatus({
+    counts: ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
+    parts: ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
+    ready: 'readyReplicas',
+  }),
 })

@@ -150,6 +150,10 @@ export const resourceQuotaKind = defineKind<ResourceQuota>({
     ...validateAmounts('status.hard', status?.hard),
     ...validateAmounts('status.used', status?.used),
   ],
+  validateStatus: ({ status }) => [
+    ...validateAmounts('status.hard', status?.hard),
+    ...validateAmounts('status.used', status?.used),
+  ],
   validateUpdate: (next, old) =>
     sameScopes(next, old) ? [] : [invalid('spec.scopes', next.spec.scopes ?? null, 'field is immutable')],
 })

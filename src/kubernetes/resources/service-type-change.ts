@@ -3,7 +3,7 @@
 import type { Service, ServiceSpec } from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
 
-type Wish = Pick<ServiceSpec, 'type' | 'externalTrafficPolicy'>
+type Wish = Pick<ServiceSpec, 'type' | 'externalIPs' | 'allocateLoadBalancerNodePorts'>
 
 function hasClusterIp({ type }: Wish): boolean {
   return type !== 'ExternalName'
@@ -13,8 +13,12 @@ function isBalanced({ type }: Wish): boolean {
   return type === 'LoadBalancer'
 }
 
-function isExternal({ type }: Wish): boolean {
-  return type === 'LoadBalancer' || type === 'NodePort'
+function isExternal({ type, externalIPs = [] }: Wish): boolean {
+  return type === 'LoadBalancer' || type === 'NodePort' || externalIPs.length > 0
+}
+
+function hasNodePorts({ type, allocateLoadBalancerNodePorts: gets }: Wish): boolean {
+  return type === 'NodePort' || (type === 'LoadBalancer' && gets !== false)
 }
 
 // Fields by the question that the old type answered with yes and the new one with no.
@@ -27,9 +31,18 @@ const fieldsOf: readonly (readonly [(spec: Wish) => boolean, readonly (keyof Ser
   [isExternal, ['externalTrafficPolicy']],
 ]
 
+// Those that somebody named along with the new type are left to validation.
+function withoutNodePorts(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
+  const portsOf = ({ ports = [] }: ServiceSpec) => new Set(ports.flatMap(({ nodePort }) => nodePort || []))
+  const [now, before] = [portsOf(spec), portsOf(old)]
+  const isSame = now.size === before.size && [...now].every((port) => before.has(port))
+  if (!hasNodePorts(old) || hasNodePorts(spec) || !isSame || !spec.ports) return { ...spec }
+  return { ...spec, ports: spec.ports.map(({ nodePort: _given, ...port }) => port) }
+}
+
 /** The service without what its new type has no use for; what was changed along with the type is left to validation. */
 export function withoutFieldsOfOldType(service: Service, { spec: old }: Service): Service {
-  const spec: ServiceSpec = { ...service.spec }
+  const spec: ServiceSpec = withoutNodePorts(service.spec, old)
   for (const [isNeeded, fields] of fieldsOf) {
     const isLeft = isNeeded(old) && !isNeeded(service.spec)
     if (!isLeft || !fields.every((field) => deepEqual(spec[field] ?? null, old[field] ?? null))) continue

@@ -6,8 +6,9 @@ import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { serviceWarnings } from './service-warnings.ts'
 import { ageColumn, formatPairs, nameColumn } from './columns.ts'
 import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
+import { validateServiceStatus } from './load-balancer-status-rules.ts'
 import { defineKind } from './kind.ts'
-import { validateCidr, validateEndpointIp } from './ip-rules.ts'
+import { validateCidr, validateEndpointIp, validateIp } from './ip-rules.ts'
 import { nameProblems, validateLabels, validateQualifiedName } from './naming.ts'
 import { choice } from './field-rules.ts'
 import { isPort, portNameErrors } from './port-rules.ts'
@@ -37,9 +38,10 @@ function validate(service: Service): FieldError[] {
 function validateType(spec: ServiceSpec): FieldError[] {
   const errors: FieldError[] = []
   if (spec.type === 'ExternalName') {
-    if (spec.clusterIP) {
-      errors.push(forbidden('spec.clusterIPs[0]', "may not be set when `type` is 'ExternalName'"))
-    }
+    const text = 'may not be set for ExternalName services'
+    if (spec.clusterIP || spec.clusterIPs?.length) errors.push(forbidden('spec.clusterIPs', text))
+    if (spec.ipFamilies?.length) errors.push(forbidden('spec.ipFamilies', text))
+    if (spec.ipFamilyPolicy !== undefined) errors.push(forbidden('spec.ipFamilyPolicy', text))
     if (!spec.externalName) errors.push(required('spec.externalName'))
     else {
       const problems = nameProblems(spec.externalName.replace(/\.$/, ''), 'subdomain')
@@ -78,11 +80,44 @@ export function isOfAnyFamily({ clusterIP, selector = {} }: ServiceSpec): boolea
 }
 
 // Which families the cluster has, and so which a Service may ask for, the registry knows.
-function validateAddresses({ externalIPs = [], clusterIP, clusterIPs }: ServiceSpec): FieldError[] {
-  const errors = externalIPs.flatMap((ip, i) => validateEndpointIp(`spec.externalIPs[${i}]`, ip))
-  if (clusterIP && clusterIPs?.[0] !== undefined && clusterIPs[0] !== clusterIP) {
-    errors.push(invalid('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'))
+function validateAddresses(spec: ServiceSpec): FieldError[] {
+  const { externalIPs = [], ports = [], type } = spec
+  const isInternal = (type ?? 'ClusterIP') === 'ClusterIP'
+  return [
+    ...(type === 'ExternalName' ? [] : clusterAddressErrors(spec)),
+    ...externalIPs.flatMap((ip, i) => validateEndpointIp(`spec.externalIPs[${i}]`, ip)),
+    ...ports.flatMap(({ nodePort }, i) =>
+      nodePort && isInternal
+        ? [forbidden(`spec.ports[${i}].nodePort`, "may not be used when `type` is 'ClusterIP'")]
+        : [],
+    ),
+  ]
+}
+
+// ValidateServiceClusterIPsRelatedFields; which addresses there are to give, the registry knows.
+function clusterAddressErrors({ clusterIP, clusterIPs = [], ...spec }: ServiceSpec): FieldError[] {
+  const { ipFamilies = [], ipFamilyPolicy } = spec
+  const field = 'spec.clusterIPs'
+  const errors: FieldError[] = []
+  if (clusterIP && clusterIPs[0] !== undefined && clusterIPs[0] !== clusterIP) {
+    errors.push(invalid(field, clusterIPs, 'first value must match `clusterIP`'))
   }
+  if (!clusterIP && clusterIPs.length > 0)
+    errors.push(invalid(field, clusterIPs, 'must be empty when `clusterIP` is not specified'))
+  errors.push(
+    ...ipFamilies.flatMap((family, i) => [
+      ...choice(`spec.ipFamilies[${i}]`, family, ['IPv4', 'IPv6']),
+      ...(ipFamilies.indexOf(family) < i ? [duplicate(`spec.ipFamilies[${i}]`, family)] : []),
+    ]),
+    ...choice('spec.ipFamilyPolicy', ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']),
+    ...clusterIPs.flatMap((ip, i) => {
+      if (i > 0 || ip !== 'None') return validateIp(`${field}[${i}]`, ip)
+      return clusterIPs.length > 1
+        ? [invalid(field, clusterIPs, "'None' must be the first and only value")]
+        : []
+    }),
+  )
+  if (clusterIPs.length > 2) errors.push(invalid(field, clusterIPs, 'may only hold up to 2 values'))
   return errors
 }
 
@@ -135,7 +170,8 @@ function validatePort(port: ServicePort, path: string, named: boolean): FieldErr
   if (!isPort(number)) errors.push(invalid(`${path}.port`, number, portRange))
   errors.push(...choice(`${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']))
   if (typeof targetPort === 'string') errors.push(...portNameErrors(`${path}.targetPort`, targetPort))
-  if (port.appProtocol) errors.push(...validateQualifiedName(`${path}.appProtocol`, port.appProtocol))
+  if (port.appProtocol !== undefined)
+    errors.push(...validateQualifiedName(`${path}.appProtocol`, port.appProtocol))
   if (typeof targetPort === 'number' && !isPort(targetPort)) {
     errors.push(invalid(`${path}.targetPort`, targetPort, portRange))
   }
@@ -251,8 +287,12 @@ function defaultService(service: Fields): void {
   if (isNodePort || (spec['type'] === 'ClusterIP' && hasExternalIPs))
     fill(spec, { externalTrafficPolicy: 'Cluster' })
   if (isNodePort || spec['type'] === 'ClusterIP') fill(spec, { internalTrafficPolicy: 'Cluster' })
-  if (spec['type'] === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true })
-  structAt(structAt(service, 'status'), 'loadBalancer')
+  const balancer = structAt(structAt(service, 'status'), 'loadBalancer')
+  if (spec['type'] !== 'LoadBalancer') return
+  fill(spec, { allocateLoadBalancerNodePorts: true })
+  each(balancer['ingress'], (place) => {
+    if (place['ip']) fill(place, { ipMode: 'VIP' })
+  })
 }
 
 export const serviceKind = defineKind<Service>({
@@ -296,4 +336,5 @@ export const serviceKind = defineKind<Service>({
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   validate,
   validateUpdate,
+  validateStatus: validateServiceStatus,
 })

@@ -7,6 +7,7 @@ import { statefulSets } from '../client/resources.ts'
 import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { forbidden, invalid, type FieldError } from './field-error.ts'
+import { replicaStatus } from './replica-status-rules.ts'
 import { defineKind } from './kind.ts'
 import { nameProblems } from './naming.ts'
 import { templateWarnings } from './pod-warnings.ts'
@@ -81,7 +82,7 @@ function validatedTemplate({ template, volumeClaimTemplates = [] }: Spec): Spec[
   )
   if (claims.length === 0) return { ...template, spec: rest }
   const volumes = [
-    ...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: `${name}-0` } })),
+    ...[...new Set(claims)].map((name) => ({ name, persistentVolumeClaim: { claimName: `${name}-0` } })),
     ...(rest.volumes ?? []).filter(({ name }) => !claims.includes(name)),
   ]
   return { ...template, spec: { ...rest, volumes } }
@@ -136,6 +137,19 @@ export const statefulSetKind = defineKind<StatefulSet>({
   ],
   prepareForCreate: (set) => ({ ...set, status: { replicas: 0, availableReplicas: 0 } }),
   validate: validateSpec,
+  validateStatus: replicaStatus({
+    counts: [
+      'replicas',
+      'readyReplicas',
+      'currentReplicas',
+      'updatedReplicas',
+      'availableReplicas',
+      'observedGeneration',
+      'collisionCount',
+    ],
+    parts: ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'],
+    ready: 'status.readyReplicas',
+  }),
   validateCreate: validateNew,
   validateUpdate: (set, old) =>
     deepEqual(fixedPart(set), fixedPart(old)) ? [] : [forbidden('spec', IMMUTABLE)],

@@ -3,11 +3,16 @@ import { isObject } from '../../base/json.ts'
 
 export type Fields = Record<string, unknown>
 
-/** Sets each field that is absent, or empty as Go's zero strings are. */
+/** Sets each field that is absent; a zero string that means nothing has been dropped by then, one behind a pointer stays. */
 export function fill(target: Fields, defaults: Readonly<Fields>): void {
   for (const [name, value] of Object.entries(defaults)) {
-    if (target[name] === undefined || target[name] === '') target[name] = value
+    if (target[name] === undefined) target[name] = value
   }
+}
+
+/** The same where a required field that is empty says as little as one that is absent. */
+export function fillEmpty(target: Fields, defaults: Readonly<Fields>): void {
+  for (const [name, value] of Object.entries(defaults)) if (!target[name]) target[name] = value
 }
 
 /** The struct in a field, made if it is not there. */
