@@ -4,11 +4,9 @@ import { expect, it, onTestFinished } from 'vitest'
 
 import { differences, isRefusal } from './compare.ts'
 import { pack, readRecorded } from './recorded.ts'
-import { allCases, runCourse } from './scenario.ts'
+import { runCourse } from './scenario.ts'
 import { makeSetting } from './setting.ts'
-
-const DEFAULT_TWICE =
-  'The real controller puts the default certificate of a Network Load Balancer among the further ones too: it is listed twice'
+import { suites } from './suites.ts'
 
 /** What is not the same, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -16,20 +14,19 @@ const KNOWN: Readonly<Record<string, string>> = {
     'The real controller names the port of health checks beside that of the traffic even where they are the same',
   'made shared':
     'Rules of ports that nobody needs any more stay while a stack cannot be deployed; the real controller takes them away',
-  'made stack shop/tls': DEFAULT_TWICE,
-  'made stack shop/tls-backend': DEFAULT_TWICE,
-  'made stack shop/tls-policy': DEFAULT_TWICE,
-  'made stack shop/tls-ports': DEFAULT_TWICE,
 }
 
-it('makes of every case what the real controller makes', async () => {
-  const setting = await makeSetting('built-in')
-  onTestFinished(() => setting.dispose())
-  const course = await runCourse(setting)
-  const real = readRecorded()
-  const found = differences(real, pack(course, real.usual)).filter((each) => !isRefusal(each, allCases))
-  // What differs and is not known to; then what is no longer different, and is to be struck out above.
-  expect(found.filter(({ key }) => !(key in KNOWN))).toEqual([])
-  expect(Object.keys(KNOWN).filter((key) => !found.some((each) => each.key === key))).toEqual([])
-  expect(Object.keys(course.deleted)).toEqual(['shared'])
-})
+it.each([[suites.services, KNOWN]])(
+  'makes of every case of $name what the real controller makes',
+  async (suite, known) => {
+    const setting = await makeSetting('built-in', suite)
+    onTestFinished(() => setting.dispose())
+    const course = await runCourse(setting)
+    const real = readRecorded(suite)
+    const found = differences(real, pack(course, real.usual)).filter((each) => !isRefusal(each, suite.cases))
+    // What differs and is not known to; then what is no longer different, and is to be struck out above.
+    expect(found.filter(({ key }) => !(key in known))).toEqual([])
+    expect(Object.keys(known).filter((key) => !found.some((each) => each.key === key))).toEqual([])
+    expect(Object.keys(course.deleted)).toEqual(['shared'])
+  },
+)

@@ -24,6 +24,7 @@ import {
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { gatewayView, isOfGateways } from './gateway-view.ts'
 import type { Setting } from './setting.ts'
 
 /** Anything that JSON has. */
@@ -76,7 +77,7 @@ function readable(all: Readonly<Record<string, unknown>>, names: ReadonlyMap<str
     .replaceAll(/(of-its-own)-[0-9a-f]{16}\b|(of-its-own)-\d{6,}\b/g, '$1$2-ID')
     // What the SDK for Go says around the words of AWS.
     .replaceAll(
-      /operation error [^:]*: \w+, https response error StatusCode: \d+, request id: ID, (?:api error )?\w+: /g,
+      /operation error [^:]*: \w+, https response error StatusCode: \d+, request id: ID, (?:api error )?[\w.]+: /g,
       '',
     )
     .replaceAll('(combined from similar events): ', '')
@@ -91,12 +92,14 @@ function sortKeys(value: Json): Json {
 }
 
 interface Listed {
+  readonly apiVersion: string
   readonly kind: string
   readonly metadata: {
     readonly name: string
-    readonly namespace: string
+    readonly namespace?: string
     readonly finalizers?: string[]
     readonly labels?: Tags
+    readonly annotations?: Tags
     readonly deletionTimestamp?: string
   }
   readonly spec: Readonly<Record<string, unknown>>
@@ -111,22 +114,17 @@ interface ListedEvent {
   readonly source: { readonly component?: string }
 }
 
-async function list<Item>(setting: Setting, resource: string): Promise<Item[]> {
-  const text = await setting.call('kubectl', 'get', resource, '--all-namespaces', '-o', 'json')
-  return (JSON.parse(text) as { items: Item[] }).items
-}
-
 async function kubernetesObjects(
   setting: Setting,
   names: Map<string, string>,
 ): Promise<Record<string, unknown>> {
-  const [services, ingresses, pods, bindings, events] = await Promise.all([
-    list<Listed>(setting, 'services'),
-    list<Listed>(setting, 'ingresses'),
-    list<Listed>(setting, 'pods'),
-    list<Listed>(setting, 'targetgroupbindings'),
-    list<ListedEvent>(setting, 'events'),
-  ])
+  const { namespaces, resources } = setting.suite
+  const wanted = [...resources, 'pods', 'targetgroupbindings', 'events'].join(',')
+  const text = await setting.call('kubectl', 'get', wanted, '--all-namespaces', '-o', 'json')
+  // Kinds tell the two apart.
+  const { items } = JSON.parse(text) as { items: readonly (Listed & ListedEvent)[] }
+  const byKind = Map.groupBy(items, ({ kind }) => kind)
+  const { Pod: pods = [], TargetGroupBinding: bindings = [], Event: events = [] } = Object.fromEntries(byKind)
   for (const { metadata, status } of pods) {
     if (status?.podIP && metadata.labels?.['app'] === 'web')
       names.set(`"${status.podIP}"`, `"pod in ${metadata.namespace}"`)
@@ -140,26 +138,32 @@ async function kubernetesObjects(
     )
     return [...new Set(texts)].toSorted()
   }
-  const seen = [...services, ...ingresses].filter(({ metadata }) =>
-    ['shop', 'web', 'serverless'].includes(metadata.namespace),
+  const seen = items.filter(
+    ({ kind, metadata: { namespace } }) =>
+      !['Pod', 'TargetGroupBinding', 'Event'].includes(kind) &&
+      (namespace === undefined || namespaces.includes(namespace)),
   )
-  const shown = seen.map(({ kind, metadata, spec, status }): [string, unknown] => {
+  const shown = seen.map((object): [string, unknown] => {
+    const { kind, metadata, spec, status } = object
     const { namespace, name, finalizers = [], deletionTimestamp } = metadata
     return [
       `${kind} ${namespace}/${name}`,
       {
-        class: spec['loadBalancerClass'] ?? null,
+        ...(isOfGateways(object)
+          ? gatewayView(object)
+          : { class: spec['loadBalancerClass'] ?? null, status: status?.loadBalancer ?? {} }),
         finalizers,
-        status: status?.loadBalancer ?? {},
-        events: told(kind, namespace, name),
+        events: told(kind, namespace ?? '', name),
         ...(deletionTimestamp && { deleted: true }),
       },
     ]
   })
-  const bound = bindings.map(({ metadata, spec }): [string, unknown] => [
-    stackOf(metadata.labels ?? {}),
-    { name: metadata.name, finalizers: metadata.finalizers ?? [], labels: metadata.labels ?? {}, spec },
-  ])
+  const bound = bindings.map(({ metadata, spec }): [string, unknown] => {
+    const { name, finalizers = [], labels = {}, annotations = {} } = metadata
+    const own = Object.entries(annotations).filter(([key]) => !key.includes('elbv2.k8s.aws/'))
+    const view = { name, finalizers, labels, spec }
+    return [stackOf(labels), own.length > 0 ? { ...view, annotations: Object.fromEntries(own) } : view]
+  })
   const byStack = [...Map.groupBy(bound, ([stack]) => stack)].map(([stack, each]): [string, unknown] => [
     `bindings of ${stack}`,
     inOrder(each.map(([, view]) => view)),
@@ -167,10 +171,13 @@ async function kubernetesObjects(
   return { ...Object.fromEntries(shown), ...Object.fromEntries(byStack) }
 }
 
+/** What the tags of those who have load balancers begin with. */
+const OWNERS = ['service.k8s.aws', 'ingress.k8s.aws', 'gateway.k8s.aws.alb', 'gateway.k8s.aws.nlb']
+
 function stackOf(labels: Tags): string {
-  for (const prefix of ['service', 'ingress']) {
-    const name = labels[`${prefix}.k8s.aws/stack-name`]
-    if (name !== undefined) return `${labels[`${prefix}.k8s.aws/stack-namespace`]}/${name}`
+  for (const prefix of OWNERS) {
+    const name = labels[`${prefix}/stack-name`]
+    if (name !== undefined) return `${labels[`${prefix}/stack-namespace`]}/${name}`
   }
   return labels['ingress.k8s.aws/stack'] ?? 'nobody'
 }
@@ -207,7 +214,7 @@ async function awsStacks(setting: Setting, names: Map<string, string>): Promise<
   const { TargetGroups = [] } = await elbv2.send(new DescribeTargetGroupsCommand({}))
   const stacks: Record<string, Record<string, unknown[]>> = {}
   const add = (tags: Tags, kind: string, value: unknown): void => {
-    const stack = tags['service.k8s.aws/stack'] ?? tags['ingress.k8s.aws/stack'] ?? 'nobody'
+    const stack = stackIn(tags) ?? 'nobody'
     const all = (stacks[`stack ${stack}`] ??= {})
     ;(all[kind] ??= []).push(value)
   }
@@ -224,12 +231,16 @@ async function awsStacks(setting: Setting, names: Map<string, string>): Promise<
   for (const group of groups.SecurityGroups ?? []) {
     const tags = toMap(group.Tags)
     const view = securityView(group)
-    if (tags['service.k8s.aws/stack'] ?? tags['ingress.k8s.aws/stack']) add(tags, 'securityGroups', view)
+    if (stackIn(tags) !== undefined) add(tags, 'securityGroups', view)
     else if (group.GroupName !== 'front' && view.rules.some((rule) => rule.includes('elbv2')))
       shared.push(view)
     else if (tags['elbv2.k8s.aws/resource']) shared.push(view)
   }
   return { ...stacks, shared: inOrder(shared) }
+}
+
+function stackIn(tags: Tags): string | undefined {
+  return OWNERS.map((prefix) => tags[`${prefix}/stack`]).find((stack) => stack !== undefined)
 }
 
 function byName(a: TargetGroup, b: TargetGroup): number {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { root } from '../support/program.ts'
 import type { Json } from './observe.ts'
 import type { Course } from './scenario.ts'
+import type { Suite } from './suites.ts'
 
 type Objects = Readonly<Record<string, Json>>
 
@@ -18,15 +19,17 @@ export interface Recorded {
   readonly changed: Objects
 }
 
-const PATH = join(root, 'test/load-balancers/recorded.txt')
-
-/** What the real controller has made. */
-export function readRecorded(): Recorded {
-  // The file is written by the next function.
-  return JSON.parse(readFileSync(PATH, 'utf8')) as Recorded
+function pathOf({ name }: Suite): string {
+  return join(root, `test/load-balancers/${name}.txt`)
 }
 
-export function writeRecorded({ usual, refused, made, changed }: Recorded): void {
+/** What the real controller has made of a suite. */
+export function readRecorded(suite: Suite): Recorded {
+  // The file is written by the next function.
+  return JSON.parse(readFileSync(pathOf(suite), 'utf8')) as Recorded
+}
+
+export function writeRecorded(suite: Suite, { usual, refused, made, changed }: Recorded): void {
   const lines = (objects: Objects): string =>
     Object.entries(objects)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -38,7 +41,7 @@ export function writeRecorded({ usual, refused, made, changed }: Recorded): void
     `"made": {\n${lines(made)}\n}`,
     `"changed": {\n${lines(changed)}\n}`,
   ]
-  writeFileSync(PATH, `{\n${parts.join(',\n')}\n}\n`)
+  writeFileSync(pathOf(suite), `{\n${parts.join(',\n')}\n}\n`)
 }
 
 /** What is kept of a course. */

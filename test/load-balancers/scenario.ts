@@ -2,14 +2,8 @@
 // left alone until nothing changes any more.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { Case } from './cases.ts'
-import { frontendCases } from './frontends.ts'
-import { ingressCases } from './ingresses.ts'
 import { observe, observeObjects, type Observation } from './observe.ts'
-import { serviceCases } from './services.ts'
 import type { Setting } from './setting.ts'
-
-export const allCases: readonly Case[] = [...serviceCases, ...ingressCases, ...frontendCases]
 
 /** What was seen after each step. */
 export interface Course {
@@ -20,20 +14,24 @@ export interface Course {
   readonly deleted: Observation
 }
 
-const STEP_MS = 1000
+const STEP_MS = 4000
 /** What has not changed for so long is done. */
 const STILL_MS = 12_000
 const DEADLINE_MS = 420_000
 
+/** What the real controller looks at again after two minutes alone. */
+const PENDING = 'Waiting for load balancer to be active.'
+
 /** Lets a controller work on all cases. */
-export async function runCourse(setting: Setting, cases: readonly Case[] = allCases): Promise<Course> {
+export async function runCourse(setting: Setting): Promise<Course> {
+  const { cases, resources, namespaces } = setting.suite
   const refused = await setting.apply(cases.flatMap(({ objects }) => objects))
   const made = await settled(setting)
   const refusedLater = await setting.apply(cases.flatMap(({ changed = [] }) => changed))
   const changed = await settled(setting)
-  for (const kind of ['ingresses', 'services'])
-    for (const namespace of ['web', 'shop', 'serverless'])
-      await setting.call('kubectl', 'delete', kind, '--all', '-n', namespace, '--wait=false')
+  for (const resource of resources)
+    for (const namespace of namespaces)
+      await setting.call('kubectl', 'delete', resource, '--all', '-n', namespace, '--wait=false')
   return { refused: [...refused, ...refusedLater], made, changed, deleted: await settled(setting) }
 }
 
@@ -43,7 +41,7 @@ async function settled(setting: Setting): Promise<Observation> {
   let since = Date.now()
   while (Date.now() < deadline) {
     const now = JSON.stringify(await observeObjects(setting))
-    if (now !== last) since = Date.now()
+    if (now !== last || now.includes(PENDING)) since = Date.now()
     last = now
     if (Date.now() - since >= STILL_MS) return await observe(setting)
     await sleep(STEP_MS)

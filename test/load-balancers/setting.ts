@@ -14,14 +14,14 @@ import { eventually } from '../support/poll.ts'
 import { Playground, root, run } from '../support/program.ts'
 import { realClient, type RealClient } from '../support/real-clients.ts'
 import type { KubernetesObject } from './cases.ts'
-import { ingressServices, specialServices } from './ingresses.ts'
+import type { Suite } from './suites.ts'
 
 export const CLUSTER = 'side-by-side'
 export const REGION = 'eu-central-1'
-const NAMESPACES = ['shop', 'web', 'serverless']
 
 /** A region in which a controller is tried, with nothing of a controller in it. */
 export interface Setting {
+  readonly suite: Suite
   readonly environment: NodeJS.ProcessEnv
   readonly ec2: EC2Client
   readonly elbv2: ElasticLoadBalancingV2Client
@@ -45,12 +45,15 @@ iam:
 `
 
 /** Starts a region and its cluster, with pods behind what the cases select; with the built-in controller or none. */
-export async function makeSetting(controller: 'built-in' | 'none'): Promise<Setting> {
+export async function makeSetting(controller: 'built-in' | 'none', suite: Suite): Promise<Setting> {
   const playground = new Playground()
   const config = join(playground.home, 'cluster.yaml')
   const common = readFileSync(join(root, 'test/load-balancers/cluster.yaml'), 'utf8')
   writeFileSync(config, controller === 'built-in' ? common + ACCOUNT : common)
-  const up = await playground.neargate('up', config)
+  const definitions = join(playground.home, 'definitions.json')
+  writeFileSync(definitions, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: suite.definitions }))
+  const files = suite.definitions.length > 0 ? [config, definitions] : [config]
+  const up = await playground.neargate('up', ...files)
   strictEqual(up.status, 0, up.stderr)
   const environment: NodeJS.ProcessEnv = {
     ...playground.environment,
@@ -76,7 +79,7 @@ export async function makeSetting(controller: 'built-in' | 'none'): Promise<Sett
     const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
     writeFileSync(path, text.replaceAll('$CERTIFICATE', certificateArn))
     const { stderr } = await run(realClient('kubectl'), ['apply', '-f', path], environment)
-    return stderr.split('\n').filter((line) => line.startsWith('Error'))
+    return stderr.split('\n').filter((line) => /^error/i.test(line))
   }
   const ec2 = new EC2Client(options)
   const vpcId = await vpcOf(ec2)
@@ -88,12 +91,13 @@ export async function makeSetting(controller: 'built-in' | 'none'): Promise<Sett
       TagSpecifications: [{ ResourceType: 'security-group', Tags: [{ Key: 'Name', Value: 'front' }] }],
     }),
   )
-  const refused = await apply([...NAMESPACES.flatMap(inNamespace), ...ingressServices, ...specialServices])
+  const refused = await apply([...suite.namespaces.flatMap(inNamespace), ...suite.objects])
   deepStrictEqual(refused, [])
-  for (const namespace of NAMESPACES)
+  for (const namespace of suite.namespaces)
     await call('kubectl', 'rollout', 'status', 'deployment/web', '-n', namespace, '--timeout=60s')
   await labelNode(call)
   return {
+    suite,
     environment,
     ec2,
     elbv2: new ElasticLoadBalancingV2Client(options),
