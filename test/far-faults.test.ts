@@ -101,8 +101,12 @@ interface Ended {
   readonly shown: string
 }
 
-function appOf(capture: ReturnType<typeof captured>): App {
-  const environment = { NEARGATE_HOME: project, KUBECONFIG: join(project, 'kubeconfig') }
+function appOf(capture: ReturnType<typeof captured>, attempts?: number): App {
+  const environment = {
+    NEARGATE_HOME: project,
+    KUBECONFIG: join(project, 'kubeconfig'),
+    ...(attempts === undefined ? {} : { AWS_MAX_ATTEMPTS: String(attempts) }),
+  }
   return { terminal: capture.terminal, environment, clock, workingDirectory: project }
 }
 
@@ -114,10 +118,14 @@ async function compared(): Promise<string> {
   return capture.out().replaceAll(/ +/g, ' ')
 }
 
-async function run(command: 'up' | 'down', faults: readonly Fault[], timeout?: number): Promise<Ended> {
+async function run(
+  command: 'up' | 'down',
+  faults: readonly Fault[],
+  { timeout, attempts }: Pick<Row, 'timeout' | 'attempts'> = {},
+): Promise<Ended> {
   region.faults.set(faults)
   const capture = captured()
-  const app = appOf(capture)
+  const app = appOf(capture, attempts)
   const flags = { target: 'aws', yes: true, endpointUrl: region.endpoint } as const
   try {
     if (command === 'up')
@@ -140,10 +148,13 @@ interface Row {
   readonly shows?: readonly string[]
   /** Seconds for a load balancer. */
   readonly timeout?: number
+  /** How often each call is tried. */
+  readonly attempts?: number
 }
 
-async function check(command: 'up' | 'down', { faults, says, shows = [], timeout }: Row): Promise<void> {
-  const ended = await run(command, faults, timeout)
+async function check(command: 'up' | 'down', row: Row): Promise<void> {
+  const { faults, says, shows = [] } = row
+  const ended = await run(command, faults, row)
   expect(region.faults.strikes, ended.said).not.toContain(0)
   for (const part of says) expect(ended.said).toContain(part)
   for (const part of shows) expect(ended.shown).toContain(part)
@@ -158,6 +169,12 @@ const UP: readonly Row[] = [
       'looking for what is there: AWS refused: The security token included in the request is expired',
       'Sign in again',
     ],
+  },
+  {
+    name: 'a lock that is throttled',
+    faults: [{ operation: 'ssm:PutParameter', error: 'throttling' }],
+    attempts: 1,
+    says: ['taking the lock /neargate/runs/shop: AWS refused: Rate exceeded', 'AWS was asked too often'],
   },
   {
     name: 'a right that is missing for the first stack',
@@ -229,6 +246,14 @@ const UP: readonly Row[] = [
     faults: [{ operation: 'elasticloadbalancing:CreateLoadBalancer', settles: '6s' }],
     timeout: 300,
     says: ['load balancer', 'is still provisioning (gave up after 300 s)'],
+  },
+  {
+    name: 'an answer that is lost while the lock is taken, and every tenth besides',
+    faults: [
+      { operation: 'ssm:PutParameter', error: 'answer-lost', times: 1 },
+      { operation: '*:*', caller: '*:user/*', error: 'answer-lost', rate: 0.1 },
+    ],
+    says: [],
   },
   {
     name: 'throttling, lost connections and answers that others would not notice',

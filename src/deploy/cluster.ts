@@ -64,12 +64,33 @@ export function answering(cluster: Cluster): DeployedCluster | undefined {
 
 /** Sets how long control-plane logs are kept, when the file says. */
 export async function ensureLogRetention(context: DeployContext): Promise<StepResult> {
-  const days = context.config.cloudWatch?.clusterLogging?.logRetentionInDays
+  const { logRetentionInDays: days, enableTypes = [] } = context.config.cloudWatch?.clusterLogging ?? {}
   if (days === undefined) return { outcome: 'skipped' }
-  const logGroupName = logGroupOf(context.config.metadata.name)
-  await context.cloud.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: days }))
+  const { cloud, clock, pace, config } = context
+  const logGroupName = logGroupOf(config.metadata.name)
+  const set = async (): Promise<true | undefined> => {
+    try {
+      await cloud.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: days }))
+      return true
+    } catch (error) {
+      // EKS makes it when it has something to write, which may be after the cluster is there.
+      if (enableTypes.length > 0 && isAwsCode(error, 'ResourceNotFoundException')) return undefined
+      throw error
+    }
+  }
+  await waitFor(set, {
+    clock,
+    pace,
+    timeoutMs: LOG_GROUP_TIMEOUT_MS,
+    describe: () => ({
+      message: `EKS has made no log group ${logGroupName}`,
+      help: 'Does the role of the cluster, or a policy of the organization, forbid it? Run the same command again later.',
+    }),
+  })
   return { outcome: 'done', detail: `${logGroupName}, ${days} days` }
 }
+
+const LOG_GROUP_TIMEOUT_MS = 5 * 60_000
 
 /** Where EKS writes the logs of a control plane. It makes the group itself, and keeps it after the cluster. */
 export function logGroupOf(cluster: string): string {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { CreateRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
+import { CreateRoleCommand, GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { startRegion, type Region, type RegionOptions } from './start-region.ts'
@@ -95,5 +95,16 @@ describe('startRegion', () => {
     await expect(startRegion({ port })).rejects.toMatchObject({ name: 'UserError' })
     await region.stop()
     expect(readdirSync(temporary)).toEqual([])
+  })
+})
+
+describe('faults', () => {
+  it('lose the answer of a call that is refused, too', async () => {
+    const faults = [{ operation: 'iam:GetRole', error: 'answer-lost' }] as const
+    const { endpoint, region, credentials } = await start({ faults })
+    const client = new IAMClient({ endpoint, region, credentials, maxAttempts: 1 })
+    onTestFinished(() => client.destroy())
+    const asked = client.send(new GetRoleCommand({ RoleName: 'none' }))
+    await expect(asked).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 })

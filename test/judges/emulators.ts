@@ -1,22 +1,29 @@
 // Owns `npm run test:emulators`: `up`, `up` again and `down --target aws` against two emulators that others wrote, as far as they
-// go: moto's server and MiniStack, named by `MOTO_SERVER` and `MINISTACK`, else found by their names. Arguments: one of the two.
+// go: moto's server and MiniStack, named by `MOTO_SERVER` and `MINISTACK`, else found by their names. Then every stack of a corpus
+// of configs has to come to its end there: eksctl's examples, where `EKSCTL_EXAMPLES` names their directory. Arguments:
+// one of the two; configs instead of the corpus.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation'
+
 import { UserError } from '../../src/base/errors.ts'
 import { configOf, loadProject } from '../../src/deploy/project.ts'
+import { startRegion, type Region } from '../../src/library/start-region.ts'
 import { freePort } from '../support/free-port.ts'
-import { Beside, MADE_BESIDE } from './far/beside.ts'
+import { Bridge } from './far/bridge.ts'
+import { corpus, wantedStackNames } from './far/corpus.ts'
 import { Course } from './far/course.ts'
 import { EMULATORS, type Emulator } from './far/emulators.ts'
 import { madeIn, type Inventory } from './far/inventory.ts'
-import { withoutLacking, type Parts } from './far/lacking.ts'
-import { recordCalls, type Answer, type Asked, type Passing, type Recorder } from './far/recorder.ts'
+import { recordCalls, type Recorder } from './far/recorder.ts'
 
 const project = fileURLToPath(new URL('far/emulated', import.meta.url))
 const { region } = configOf(loadProject([project])).metadata
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 180_000
+const configs = process.argv.slice(2).filter((each) => each.endsWith('.yaml'))
 
 /** Starts it and waits until it answers. @throws UserError when it is not installed */
 async function started(emulator: Emulator): Promise<{ child: ChildProcess; endpoint: string }> {
@@ -30,6 +37,7 @@ async function started(emulator: Emulator): Promise<{ child: ChildProcess; endpo
   })
   let failure: Error | undefined
   child.once('error', (error) => (failure = error))
+  child.once('exit', (code) => (failure ??= new Error(`it ended with ${code}`)))
   const endpoint = `http://127.0.0.1:${port}`
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await sleep(200)) {
     if (failure)
@@ -48,92 +56,6 @@ async function started(emulator: Emulator): Promise<{ child: ChildProcess; endpo
   throw new UserError(`${program} does not answer on ${endpoint}`)
 }
 
-const UNPROTECTED =
-  '<UpdateTerminationProtectionResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><UpdateTerminationProtectionResult><StackId>it</StackId></UpdateTerminationProtectionResult></UpdateTerminationProtectionResponse>'
-
-/** Stands between: takes out of calls what the emulator lacks, and counts it. */
-class Bridge implements Passing {
-  readonly missed = new Map<string, number>()
-  readonly #templates = new Map<string, string>()
-  readonly #emulator: Emulator
-  readonly #beside: Beside
-
-  constructor(emulator: Emulator, endpoint: string) {
-    this.#emulator = emulator
-    this.#beside = new Beside(endpoint, region)
-  }
-
-  instead(call: Asked): Answer | undefined {
-    const operation = operationOf(call)
-    if (!this.#emulator.operations.includes(operation)) return undefined
-    this.#miss(operation)
-    if (operation === 'ListFargateProfiles')
-      return { status: 200, headers: {}, body: '{"fargateProfileNames":[]}' }
-    if (operation === 'UpdateTerminationProtection') return { status: 200, headers: {}, body: UNPROTECTED }
-    const message = `${this.#emulator.name} has no ${operation}`
-    const type = 'AccessDeniedException'
-    if (call.headers['x-amz-target'] !== undefined)
-      return { status: 400, headers: {}, body: JSON.stringify({ __type: type, message }) }
-    const text = `<ErrorResponse><Error><Code>AccessDenied</Code><Message>${message}</Message></Error></ErrorResponse>`
-    return { status: 403, headers: { 'content-type': 'text/xml' }, body: text }
-  }
-
-  async request({ body }: Asked): Promise<string> {
-    const form = new URLSearchParams(body)
-    const stack = form.get('StackName') ?? ''
-    if (form.get('Action') === 'DeleteStack') await this.#beside.remove(stack)
-    const text = form.get('TemplateBody')
-    if (form.get('Action') !== 'CreateStack' || text === null) return body
-    this.#templates.set(stack, text)
-    const types = [...this.#emulator.types, ...(this.#emulator.makesClustersBeside ? MADE_BESIDE : [])]
-    // What `up` has written.
-    const whole = this.#beside.imported(JSON.parse(this.#listed(text)) as Parts)
-    const rest = withoutLacking(whole, { types }, (type) => this.#miss(type))
-    form.set('TemplateBody', JSON.stringify(rest))
-    return form.toString()
-  }
-
-  async answer(call: Asked & { readonly status: number }, body: string): Promise<string> {
-    const { body: asked, status, method, url } = call
-    if (
-      this.#emulator.makesClustersBeside &&
-      status === 200 &&
-      method === 'GET' &&
-      /^\/clusters\/[^/]+$/.test(url)
-    )
-      return this.#beside.described(body)
-    const form = new URLSearchParams(asked)
-    const stack = form.get('StackName') ?? ''
-    const text = this.#templates.get(stack)
-    if (status !== 200 || text === undefined) return body
-    if (form.get('Action') === 'CreateStack' && this.#emulator.makesClustersBeside)
-      await this.#beside.make(stack, this.#beside.imported(JSON.parse(text) as Parts))
-    if (form.get('Action') !== 'GetTemplate') return body
-    // That which was sent, with what was left out of it.
-    const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-    return body.replace(/<TemplateBody>[^]*<\/TemplateBody>/, () => `<TemplateBody>${escaped}</TemplateBody>`)
-  }
-
-  // As eksctl writes some, and AWS reads them.
-  #listed(template: string): string {
-    if (!this.#emulator.makesClustersBeside) return template
-    return template.replaceAll(/"Fn::GetAtt":"(\w+)\.([\w.]+)"/g, (_all, id: string, attribute: string) => {
-      this.#miss('Fn::GetAtt of one text')
-      return `"Fn::GetAtt":["${id}","${attribute}"]`
-    })
-  }
-
-  #miss(what: string): void {
-    this.missed.set(what, (this.missed.get(what) ?? 0) + 1)
-  }
-}
-
-function operationOf({ method, url, headers, body }: Asked): string {
-  if (method === 'GET' && /^\/clusters\/[^/]+\/fargate-profiles/.test(url)) return 'ListFargateProfiles'
-  const target = headers['x-amz-target']
-  return (typeof target === 'string' ? target.split('.').at(-1) : /^Action=(\w+)/.exec(body)?.[1]) ?? ''
-}
-
 const failures: string[] = []
 
 function expected({ name }: Emulator, what: string, holds: boolean, seen: string): void {
@@ -141,24 +63,75 @@ function expected({ name }: Emulator, what: string, holds: boolean, seen: string
   if (!holds) failures.push(`${name}: ${what}`)
 }
 
-async function judge(emulator: Emulator): Promise<void> {
+interface Scene {
+  readonly emulator: Emulator
+  readonly endpoint: string
+  readonly near: Region
+  /** What it lacked, and in how many calls. */
+  readonly missed: Map<string, number>
+}
+
+async function judge(emulator: Emulator, near: Region): Promise<void> {
   const { child, endpoint } = await started(emulator)
   try {
-    const bridge = new Bridge(emulator, endpoint)
-    await using recorder = await recordCalls(endpoint, {
-      instead: (call) => bridge.instead(call),
-      request: (call) => bridge.request(call),
-      answer: (call, body) => bridge.answer(call, body),
-    })
-    using course = new Course(recorder.endpoint)
-    await check(emulator, course, recorder)
-    for (const [what, count] of bridge.missed) console.log(`${emulator.name}: lacks ${what} (${count})`)
+    const scene = { emulator, endpoint, near, missed: new Map<string, number>() }
+    if (configs.length === 0)
+      await bridged(scene, region, async (recorder) => {
+        using course = new Course(recorder.endpoint)
+        await check(emulator, course, recorder)
+      })
+    for (const path of configs.length === 0 ? corpus() : configs) await stacksEnd(scene, path)
+    for (const [what, count] of scene.missed) console.log(`${emulator.name}: lacks ${what} (${count})`)
     // What is lacked no longer is to be asked for.
-    for (const type of emulator.types)
-      expected(emulator, `${type} is asked for`, bridge.missed.has(type), 'it is not')
+    for (const type of configs.length === 0 ? emulator.types : [])
+      expected(emulator, `${type} is asked for`, scene.missed.has(type), 'it is not')
   } finally {
     child.kill()
   }
+}
+
+async function bridged(
+  { emulator, endpoint, near, missed }: Scene,
+  where: string,
+  work: (recorder: Recorder) => Promise<void>,
+): Promise<void> {
+  await fetch(`${endpoint}${emulator.reset}`, { method: 'POST' })
+  const bridge = new Bridge(emulator, { endpoint, region: where, near, missed })
+  await using recorder = await recordCalls(endpoint, {
+    instead: (call) => bridge.instead(call),
+    request: (call) => bridge.request(call),
+    answer: (call, body) => bridge.answer(call, body),
+  })
+  await work(recorder)
+}
+
+/** All stacks of a config that come before the API of the cluster is asked are complete. */
+async function stacksEnd(scene: Scene, path: string): Promise<void> {
+  const { emulator } = scene
+  const { config } = loadProject([path]).clusterConfig ?? {}
+  if (!config) return
+  const name = basename(path)
+  await bridged(scene, config.metadata.region, async (recorder) => {
+    using course = new Course(recorder.endpoint)
+    const { failure } = await course.up(path)
+    if (WANTS_MORE.test(failure)) return console.log(`${emulator.name}: none ${name} names what is not there`)
+    const complete = await completeStacks(recorder.endpoint, config.metadata.region)
+    const wanted = wantedStackNames(config)
+    const missing = wanted.filter(
+      (each) => !complete.has(each) && BEHIND_KUBERNETES[name]?.test(each) !== true,
+    )
+    const isWhole = missing.length === 0 && (failure === '' || OUT_OF_REACH.test(failure))
+    const why = `${failure.split('\n').slice(0, 3).join(' | ')}; missing ${missing.join(', ')}`
+    expected(emulator, `${complete.size} of ${wanted.length} stacks of ${name}`, isWhole, why)
+  })
+}
+
+async function completeStacks(endpoint: string, where: string): Promise<ReadonlySet<string>> {
+  const client = new CloudFormationClient({ endpoint, region: where, maxAttempts: 1 })
+  // Without their properties: moto answers a page of its own failure for some that have no outputs.
+  const { StackSummaries = [] } = await client.send(new ListStacksCommand({}))
+  const complete = StackSummaries.filter(({ StackStatus }) => StackStatus === 'CREATE_COMPLETE')
+  return new Set(complete.map(({ StackName = '' }) => StackName))
 }
 
 async function check(emulator: Emulator, course: Course, recorder: Recorder): Promise<void> {
@@ -172,7 +145,7 @@ async function check(emulator: Emulator, course: Course, recorder: Recorder): Pr
   const second = await course.up(project)
   const isSame = OUT_OF_REACH.test(second.failure) && creations(recorder) === countBefore
   expected(emulator, 'up again makes nothing twice', isSame, second.failure)
-  const { failure } = await course.down(project, true)
+  const { failure } = await course.downUnseen(project)
   const ending = emulator.downEndsWith ?? /^$/
   expected(emulator, 'down ends as it can', ending.test(failure), failure)
   const left = countNew(before, await madeIn(recorder.endpoint, region))
@@ -205,6 +178,13 @@ function countNew(before: Inventory, after: Inventory): Readonly<Record<string, 
   )
 }
 
+/** Key pairs and launch templates of one's own, images of a Kubernetes of long ago. */
+const WANTS_MORE = /cannot find EC2 key pair|specified launch template|optimized-ami\/1\.14/
+/** Stacks that come after something is done in the cluster. */
+const BEHIND_KUBERNETES: Readonly<Record<string, RegExp>> = {
+  '14-windows-nodes.yaml': /-nodegroup-/,
+  '25-addons.yaml': /-addon-aws-ebs-csi-driver$/,
+}
 const OUT_OF_REACH = /cannot reach the Kubernetes API/
 
 function creations({ calls }: Recorder): number {
@@ -214,7 +194,9 @@ function creations({ calls }: Recorder): number {
 }
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
-const asked = process.argv.slice(2)
+const names = EMULATORS.map(({ name }) => name)
+const asked = process.argv.slice(2).filter((each) => names.includes(each))
+await using near = await startRegion()
 for (const emulator of EMULATORS)
-  if (asked.length === 0 || asked.includes(emulator.name)) await judge(emulator)
+  if (asked.length === 0 || asked.includes(emulator.name)) await judge(emulator, near)
 process.exit(failures.length === 0 ? 0 : 1)

@@ -91,16 +91,17 @@ export async function run(target: Target, input: object, context: RequestContext
   if (!row || !found) throw unknownOperation(service, schema, operation)
   const { settlesAfterMs, losesAnswer } =
     (await target.injection?.strike({ ...target, context })) ?? NOTHING_STRUCK
-  checkInput(schema, row.input, { protocol: service.protocol, input })
-  await target.authorizer?.authorize({ service, operation, input, context })
-  refuseUndeclared(target, found, { input, region: context.region })
-  refuseDryRun(service, input)
-  const output = await found.handle(
-    input as never,
-    settlesAfterMs > 0 ? { ...context, settlesAfterMs } : context,
-  )
-  if (losesAnswer) throw new HangUp()
-  return output
+  const carryOut = async (): Promise<unknown> => {
+    checkInput(schema, row.input, { protocol: service.protocol, input })
+    await target.authorizer?.authorize({ service, operation, input, context })
+    refuseUndeclared(target, found, { input, region: context.region })
+    refuseDryRun(service, input)
+    return found.handle(input as never, settlesAfterMs > 0 ? { ...context, settlesAfterMs } : context)
+  }
+  if (!losesAnswer) return carryOut()
+  // A refusal is an answer too.
+  await Promise.allSettled([carryOut()])
+  throw new HangUp()
 }
 
 function refuseUndeclared(

@@ -19,6 +19,9 @@ const NODE_GROUP = 'AWS::EKS::Nodegroup'
 /** What is made beside the stacks. */
 export const MADE_BESIDE = [CLUSTER, NODE_GROUP]
 
+// One of the two that EKS takes by itself.
+const SERVICE_BLOCK = '172.20.0.0/16'
+
 /** Makes and removes what stands in templates as clusters and node groups. */
 export class Beside {
   /** Values of exports that the stacks themselves cannot have. */
@@ -53,7 +56,8 @@ export class Beside {
     // An answer of EKS.
     const { cluster } = JSON.parse(body) as { cluster: { resourcesVpcConfig: object } }
     const resourcesVpcConfig = { ...cluster.resourcesVpcConfig, ...this.#network }
-    return JSON.stringify({ cluster: { ...cluster, resourcesVpcConfig } })
+    const kubernetesNetworkConfig = { ipFamily: 'ipv4', serviceIpv4Cidr: SERVICE_BLOCK }
+    return JSON.stringify({ cluster: { ...cluster, resourcesVpcConfig, kubernetesNetworkConfig } })
   }
 
   /** Makes what the stack, which is there without it, has in its template. */

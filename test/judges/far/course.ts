@@ -15,6 +15,10 @@ import { captured } from '../../../src/terminal/testing/captured.ts'
 import { fastClock } from '../../support/fast-clock.ts'
 
 const SPEED = 100
+// Forty minutes for a stack are four.
+const DEADLINE_SPEED = 10
+
+type Variables = Readonly<Record<string, string>>
 
 interface Ended {
   /** What was shown, in the order of the two streams. */
@@ -44,16 +48,22 @@ export class Course implements Disposable {
     await runNetwork(app, [path], { runtime: 'standin' })
   }
 
-  async up(path: string): Promise<Ended> {
-    return this.#run((app) => runUpFar(app, [path], { ...this.#flags, force: true }))
+  /** @param variables of the environment besides */
+  async up(path: string, variables: Variables = {}): Promise<Ended> {
+    return this.#run((app) => runUpFar(app, [path], { ...this.#flags, force: true }), variables)
   }
 
   async planLive(path: string): Promise<Ended> {
     return this.#run((app) => runPlanLive(app, loadProject([path]), this.#flags))
   }
 
-  async down(path: string, force = false): Promise<Ended> {
-    return this.#run((app) => runDownFar(app, [path], { ...this.#flags, ...(force ? { force: true } : {}) }))
+  async down(path: string, variables: Variables = {}): Promise<Ended> {
+    return this.#run((app) => runDownFar(app, [path], this.#flags), variables)
+  }
+
+  /** Removes a cluster that cannot be looked into. */
+  async downUnseen(path: string): Promise<Ended> {
+    return this.#run((app) => runDownFar(app, [path], { ...this.#flags, force: true }))
   }
 
   [Symbol.dispose](): void {
@@ -64,10 +74,11 @@ export class Course implements Disposable {
     return { target: 'aws', yes: true, endpointUrl: this.#endpoint }
   }
 
-  async #run(command: (app: App) => Promise<void>): Promise<Ended> {
+  async #run(command: (app: App) => Promise<void>, variables: Variables = {}): Promise<Ended> {
     const capture = captured()
-    const environment = { NEARGATE_HOME: this.#home, KUBECONFIG: join(this.#home, 'config') }
-    const clock = fastClock(SPEED)
+    const own = { NEARGATE_HOME: this.#home, KUBECONFIG: join(this.#home, 'config') }
+    const environment = { ...variables, ...own }
+    const clock = fastClock(SPEED, DEADLINE_SPEED)
     try {
       await command({ terminal: capture.terminal, environment, clock, workingDirectory: this.#home })
       return { shown: capture.out() + capture.error(), failure: '' }

@@ -1,4 +1,5 @@
 // Owns the two emulators that judge the far path: how they are started, and what each lacks that `up` asks for.
+import type { AddonsLacked } from './addons.ts'
 import type { Lacking } from './lacking.ts'
 
 export interface Emulator extends Lacking {
@@ -9,6 +10,12 @@ export interface Emulator extends Lacking {
   start(port: number): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
   /** Operations that it answers with a page of its own failure, which a client tries again for minutes. */
   readonly operations: readonly string[]
+  /** Of EKS's add-ons. */
+  readonly addons: AddonsLacked
+  /** Its CloudFormation takes no value of an output but a text. */
+  readonly takesTextOutputs: boolean
+  /** Empties it. */
+  readonly reset: string
   /** Its CloudFormation makes no clusters and node groups: they are made by its EKS. */
   readonly makesClustersBeside: boolean
   /** Of what the project makes, where it is another number. */
@@ -32,6 +39,9 @@ export const EMULATORS: readonly Emulator[] = [
       'GetAWSDefaultServiceQuota',
       'UpdateTerminationProtection',
     ],
+    addons: 'whole',
+    takesTextOutputs: false,
+    reset: '/moto-api/reset',
     makesClustersBeside: true,
     counts: {},
     // It removes a VPC before what is in it, and gateways not at all.
@@ -43,13 +53,24 @@ export const EMULATORS: readonly Emulator[] = [
     program: ['MINISTACK', 'ministack'],
     install: 'pip install ministack',
     start: (port) => ({ args: [], env: { GATEWAY_PORT: String(port) } }),
-    types: ['AWS::EC2::EIP', 'AWS::EC2::NatGateway', 'AWS::EC2::SecurityGroupIngress'],
+    types: [
+      'AWS::EC2::EIP',
+      'AWS::EC2::NatGateway',
+      'AWS::EC2::SecurityGroupIngress',
+      'AWS::EC2::SecurityGroupEgress',
+      'AWS::EC2::SubnetCidrBlock',
+      'AWS::EC2::VPCCidrBlock',
+      'AWS::EKS::AccessEntry',
+    ],
     operations: [
       'ListFargateProfiles',
       'SimulatePrincipalPolicy',
       'GetServiceQuota',
       'GetAWSDefaultServiceQuota',
     ],
+    addons: 'catalogue',
+    takesTextOutputs: true,
+    reset: '/_ministack/reset',
     makesClustersBeside: false,
     counts: { natGateways: 0, addresses: 0, fargateProfiles: 0 },
     // Its issuers are of http, which IAM has no providers for.

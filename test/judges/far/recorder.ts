@@ -9,7 +9,7 @@ export interface RecordedCall {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
-  /** Of the answer. */
+  /** Of the answer; 0 where there was none. */
   readonly status: number
 }
 
@@ -25,7 +25,7 @@ export interface Answer {
 /** What a judge does to an answer, or to a call, because the far side lacks something. */
 export interface Passing {
   /** The answer to a call that is not passed on. */
-  instead?(call: Asked): Answer | undefined
+  instead?(call: Asked): Promise<Answer | undefined> | Answer | undefined
   /** The body to send on. */
   request?(call: Asked): Promise<string> | string
   /** The body to answer. */
@@ -61,10 +61,15 @@ export async function recordCalls(target: string, passing: Passing = {}): Promis
           const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = answered
           outgoing.writeHead(status, kept).end(body)
         },
-        () => outgoing.destroy(),
+        () => {
+          calls.push({ ...asked, status: 0 })
+          outgoing.destroy()
+        },
       )
     })
   })
+  // A connection that ends when it is used again is a fault that nobody has planted.
+  server.keepAliveTimeout = 0
   const endpoint = await listening(server)
   return {
     endpoint,
@@ -91,7 +96,7 @@ async function listening(server: Server): Promise<string> {
 }
 
 async function answer(target: string, asked: Asked, passing: Passing): Promise<Answer> {
-  const instead = passing.instead?.(asked)
+  const instead = await passing.instead?.(asked)
   if (instead) return instead
   const body = (await passing.request?.(asked)) ?? asked.body
   const got = await pass(target, { ...asked, body })
@@ -103,7 +108,8 @@ function pass(target: string, { method, url, headers, body }: Asked): Promise<An
   const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = headers
   const length = method === 'GET' && body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
   return new Promise((resolve, reject) => {
-    const outgoing = send(`${target}${url}`, { method, headers: { ...kept, ...length } }, (incoming) => {
+    const options = { method, headers: { ...kept, ...length }, agent: false }
+    const outgoing = send(`${target}${url}`, options, (incoming) => {
       const chunks: Buffer[] = []
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
       incoming.on('error', reject)
