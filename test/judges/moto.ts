@@ -12,7 +12,7 @@ import { serveRegions } from './moto/regions.ts'
 import { verdictOf, type Excuse, type Outcome } from './moto/verdict.ts'
 
 const here = fileURLToPath(new URL('./moto', import.meta.url))
-const SERVICES = ['eks', 'ec2', 'iam', 'sts', 'elbv2', 'logs', 'autoscaling', 'cloudformation']
+const SERVICES = ['eks', 'ec2', 'iam', 'sts', 'elb', 'elbv2', 'logs', 'autoscaling', 'cloudformation']
 /** What of a service must pass of the tests that are right for AWS. */
 const AIM = 0.95
 const PYTEST =

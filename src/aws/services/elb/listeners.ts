@@ -95,7 +95,8 @@ function readListener(elb: ClassicElb, listener: Listener): ClassicListener {
   if (isTls && certificateArn === undefined) {
     throw validationError('Secure Listeners need to specify a SSLCertificateId')
   }
-  if (certificateArn !== undefined) requireCertificate(elb, certificateArn)
+  // Others lose theirs, whatever it is (hashicorp/terraform#3887).
+  if (isTls && certificateArn !== undefined) requireCertificate(elb, certificateArn)
   return {
     port: port ?? 0,
     protocol,

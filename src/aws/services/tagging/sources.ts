@@ -130,7 +130,7 @@ const ELB_TAGS = 20
 
 const balancers: Source = {
   service: 'elasticloadbalancing',
-  async list(ask) {
+  async list(ask, place) {
     type Balancers = { LoadBalancers?: { LoadBalancerArn?: string }[] }
     type Groups = { TargetGroups?: { TargetGroupArn?: string }[] }
     const { LoadBalancers = [] } = await ask<Balancers>('elbv2', 'DescribeLoadBalancers')
@@ -146,10 +146,47 @@ const balancers: Source = {
       const { TagDescriptions = [] } = await ask<Answer>('elbv2', 'DescribeTags', { ResourceArns })
       found.push(...TagDescriptions.map(({ ResourceArn: arn = '', Tags }) => ({ arn, tags: recordOf(Tags) })))
     }
-    return found
+    return [...found, ...(await classicBalancers(ask, place))]
   },
-  tag: (arn, tags) => ['elbv2', 'AddTags', { ResourceArns: [arn], Tags: listOf(tags) }],
-  untag: (arn, TagKeys) => ['elbv2', 'RemoveTags', { ResourceArns: [arn], TagKeys }],
+  tag: (arn, tags) => {
+    const name = classicName(arn)
+    const Tags = listOf(tags)
+    if (name !== undefined) return ['elb', 'AddTags', { LoadBalancerNames: [name], Tags }]
+    return ['elbv2', 'AddTags', { ResourceArns: [arn], Tags }]
+  },
+  untag: (arn, TagKeys) => {
+    const name = classicName(arn)
+    if (name === undefined) return ['elbv2', 'RemoveTags', { ResourceArns: [arn], TagKeys }]
+    const Tags = TagKeys.map((Key) => ({ Key }))
+    return ['elb', 'RemoveTags', { LoadBalancerNames: [name], Tags }]
+  },
+}
+
+// Those of the other kinds have `app/`, `net/` or `gwy/` before their names.
+function classicName(arn: string): string | undefined {
+  return /:loadbalancer\/([^/]+)$/.exec(arn)?.[1]
+}
+
+async function classicBalancers(
+  ask: Ask,
+  { region, accountId }: Parameters<Source['list']>[1],
+): Promise<TaggedResource[]> {
+  type Balancers = { LoadBalancerDescriptions?: { LoadBalancerName?: string }[] }
+  const { LoadBalancerDescriptions = [] } = await ask<Balancers>('elb', 'DescribeLoadBalancers')
+  const names = LoadBalancerDescriptions.map(({ LoadBalancerName = '' }) => LoadBalancerName)
+  const found: TaggedResource[] = []
+  for (let at = 0; at < names.length; at += ELB_TAGS) {
+    type Answer = { TagDescriptions?: { LoadBalancerName?: string; Tags?: TagListing }[] }
+    const LoadBalancerNames = names.slice(at, at + ELB_TAGS)
+    const { TagDescriptions = [] } = await ask<Answer>('elb', 'DescribeTags', { LoadBalancerNames })
+    found.push(
+      ...TagDescriptions.map(({ LoadBalancerName, Tags }) => ({
+        arn: `arn:aws:elasticloadbalancing:${region}:${accountId}:loadbalancer/${LoadBalancerName}`,
+        tags: recordOf(Tags),
+      })),
+    )
+  }
+  return found
 }
 
 const logGroups: Source = {

@@ -43,6 +43,28 @@ test('resources of all services are found by their tags and types', async () => 
   expect(await arns({ ResourceARNList: [vpc] })).toEqual([vpc])
 })
 
+test('a Classic Load Balancer is found by its tags, and gets others', async () => {
+  const { call, tagging, arns, prefix, vpc } = await place()
+  const { Subnet } = await call<{ Subnet: { SubnetId: string } }>('ec2', 'CreateSubnet', {
+    VpcId: vpc.split('/')[1],
+    CidrBlock: '10.0.1.0/24',
+  })
+  await call('elb', 'CreateLoadBalancer', {
+    LoadBalancerName: 'classic',
+    Scheme: 'internal',
+    Subnets: [Subnet.SubnetId],
+    Listeners: [{ Protocol: 'TCP', LoadBalancerPort: 80, InstancePort: 80 }],
+    Tags: [{ Key: 'team', Value: 'shop' }],
+  })
+  const arn = `${prefix('elasticloadbalancing')}:loadbalancer/classic`
+  const ResourceTypeFilters = ['elasticloadbalancing:loadbalancer']
+  expect(await arns({ ResourceTypeFilters })).toEqual([arn])
+  await tagging('TagResources', { ResourceARNList: [arn], Tags: { stage: 'test' } })
+  await tagging('UntagResources', { ResourceARNList: [arn], TagKeys: ['team'] })
+  expect(await arns({ TagFilters: [{ Key: 'team' }], ResourceTypeFilters })).toEqual([])
+  expect(await arns({ TagFilters: [{ Key: 'stage', Values: ['test'] }] })).toEqual([arn])
+})
+
 test('answers come in pages, the last with an empty token', async () => {
   const { tagging, arns } = await place()
   const TagFilters = [{ Key: 'team' }]

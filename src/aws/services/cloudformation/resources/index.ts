@@ -36,6 +36,7 @@ import { nodegroup } from './eks/nodegroup.ts'
 import { podIdentityAssociation } from './eks/pod-identity-association.ts'
 import { listenerRule } from './elbv2/listener-rule.ts'
 import { listener } from './elbv2/listener.ts'
+import { classicLoadBalancer } from './elb/load-balancer.ts'
 import { loadBalancer } from './elbv2/load-balancer.ts'
 import { targetGroup } from './elbv2/target-group.ts'
 import { trustStore } from './elbv2/trust-store.ts'
@@ -88,6 +89,7 @@ const types: readonly ResourceType[] = [
   launchTemplate,
   listener,
   listenerRule,
+  classicLoadBalancer,
   loadBalancer,
   logGroup,
   logStream,
