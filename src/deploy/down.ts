@@ -227,7 +227,10 @@ async function loadBalancersOf({ cloud }: DeployContext, cluster: string): Promi
     const { TagDescriptions = [] } = await cloud.elbv2.send(command)
     for (const { ResourceArn = '', Tags = [] } of TagDescriptions) {
       const isOurs = Tags.some(
-        ({ Key, Value }) => Value === cluster && EDITIONS.some(({ clusterTag }) => clusterTag === Key),
+        ({ Key, Value }) =>
+          (Value === cluster && EDITIONS.some(({ clusterTag }) => clusterTag === Key)) ||
+          // By EKS's own cloud controller.
+          (Value === 'owned' && Key === `kubernetes.io/cluster/${cluster}`),
       )
       if (isOurs) owned.push(`load balancer ${ResourceArn}`)
     }

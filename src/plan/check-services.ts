@@ -5,6 +5,7 @@ import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { TARGET_TYPE } from '../rules/load-balancer/claim.ts'
 import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
+import { isCloudNetwork } from '../rules/load-balancer/classic.ts'
 import { CONTROLLER_NAME, hasControllerRole } from '../rules/load-balancer/controller-role.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
@@ -46,18 +47,21 @@ export function checkLoadBalancerController(facts: PlanFacts): Problem[] {
 export function checkClassicBalancers({ services, groups, auto }: PlanFacts): Problem[] {
   return services
     .filter(({ isClassic }) => isClassic)
-    .map(({ namespace, name, manifest }) => {
+    .map(({ namespace, name, manifest, object }) => {
       const at = manifest.locate(['spec', 'type'])
+      const kind = isCloudNetwork(object) ? 'Network' : 'Classic'
       const who = `Service ${namespace}/${name}`
       return groups.length === 0 && !auto
         ? problem(
             'no-load-balancer-controller',
-            `${who} needs the AWS Load Balancer Controller: with Fargate alone, the Classic Load Balancer that EKS would make stays <pending>`,
+            `${who} needs the AWS Load Balancer Controller: with Fargate alone, the ${kind} Load Balancer that EKS would make stays <pending>`,
             at,
           )
         : problem(
             'classic-load-balancer',
-            `${who} gets a Classic Load Balancer, since the AWS Load Balancer Controller has no IAM role`,
+            isCloudNetwork(object)
+              ? `${who} gets its Network Load Balancer from EKS's own cloud controller, since the AWS Load Balancer Controller has no IAM role`
+              : `${who} gets a Classic Load Balancer, since the AWS Load Balancer Controller has no IAM role`,
             at,
           )
     })

@@ -1,4 +1,5 @@
 // Owns the price of a plan: one line an item, with the figure it comes from, and the total.
+import { isCloudNetwork } from '../rules/load-balancer/classic.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import { storageGiB } from '../rules/auto-mode/auto-node.ts'
 import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
@@ -72,8 +73,11 @@ export function costOf(input: CostInput): Cost {
     ...autoNodeItems(input.autoNodes, place),
     ...input.placed.flatMap((each) => fargateItem(each, place) ?? []),
     ...input.systemPods.map((pods) => systemItem(pods, place)),
-    ...input.services.map(({ namespace, name, isClassic }) => {
-      const [kind, price] = isClassic ? ['CLB', prices.clbHour(region)] : ['NLB', prices.nlbHour(region)]
+    ...input.services.map(({ namespace, name, isClassic, object }) => {
+      const [kind, price] =
+        isClassic && !isCloudNetwork(object)
+          ? ['CLB', prices.clbHour(region)]
+          : ['NLB', prices.nlbHour(region)]
       return priced(`${kind} ${namespace}/${name}`, 'load balancer', 1, price)
     }),
     ...input.ingressGroups.flatMap(({ id, members }) => {

@@ -77,7 +77,7 @@ export class CloudSecurityGroups {
   /** Lets everything of the group into the groups of these instances, and into those of no others. @throws AwsError, BuildError */
   async open(groupId: string, instanceIds: readonly string[]): Promise<void> {
     const there = await this.#letting(groupId)
-    const wanted = await this.#groupsOf(instanceIds)
+    const wanted = await this.groupsOf(instanceIds)
     const IpPermissions = everythingOf(groupId)
     for (const GroupId of wanted) {
       if (there.some((group) => group.GroupId === GroupId)) continue
@@ -95,13 +95,13 @@ export class CloudSecurityGroups {
     return await this.#find('ip-permission.group-id', groupId)
   }
 
-  /** Of each instance the group that is the cluster's, or its only one. */
-  async #groupsOf(instanceIds: readonly string[]): Promise<string[]> {
+  /** Of each instance the group that is the cluster's, or its only one. @throws AwsError, BuildError */
+  async groupsOf(instanceIds: readonly string[]): Promise<string[]> {
     if (instanceIds.length === 0) return []
     const { Reservations = [] } = await this.#ec2<DescribeInstancesResult>('DescribeInstances', {
       InstanceIds: instanceIds,
     })
-    const tagged = new Set((await this.#find('tag-key', this.#tag())).map(({ GroupId }) => GroupId))
+    const tagged = new Set((await this.tagged()).map(({ GroupId }) => GroupId))
     const found = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap((instance) => {
       const ids = (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])
       const own = ids.filter((id) => tagged.has(id))
@@ -115,6 +115,11 @@ export class CloudSecurityGroups {
       )
     })
     return [...new Set(found)]
+  }
+
+  /** The groups that are the cluster's. @throws AwsError */
+  async tagged(): Promise<readonly SecurityGroup[]> {
+    return await this.#find('tag-key', this.#tag())
   }
 
   /** Removes the group that was made for a load balancer. @returns false while something still uses it @throws AwsError */

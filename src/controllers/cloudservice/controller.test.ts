@@ -1,9 +1,10 @@
 import type { LoadBalancerDescription } from '@aws-sdk/client-elastic-load-balancing'
-import type { DescribeSecurityGroupsResult } from '@aws-sdk/client-ec2'
+import type { DescribeInstancesResult, DescribeSecurityGroupsResult } from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import { createElb } from '../../aws/services/elb/index.ts'
+import { createElbv2 } from '../../aws/services/elbv2/index.ts'
 import { idlePlane } from '../../aws/testing/whole-region.ts'
 import { createTestRegion, type TestRegion } from '../../aws/testing/test-region.ts'
 import { silentLog } from '../../base/log.ts'
@@ -35,8 +36,9 @@ class Stage extends Rehearsal {
     const stage = new Stage(await createTestRegion())
     const { deps, ec2, acm } = stage.region
     const elb = createElb(deps, { plane: idlePlane, ingress: ec2.ingress, certificates: acm })
-    stage.region.services.push(elb.service)
-    for (const controller of elb.controllers) {
+    const elbv2 = createElbv2(deps, { plane: idlePlane, ingress: ec2.ingress, certificates: acm })
+    stage.region.services.push(elb.service, elbv2.service)
+    for (const controller of [...elb.controllers, ...elbv2.controllers, ...ec2.controllers]) {
       runController(controller, { clock: deps.clock, log: silentLog, supervisor: stage.#aws })
     }
     const { vpcId } = await ec2.prepareNetwork({
@@ -61,6 +63,7 @@ class Stage extends Rehearsal {
       SubnetId: SUBNETS[0],
     })
     const id = Instances[0]?.InstanceId ?? ''
+    await this.until('it runs', async () => (await this.stateOf(id)) === 'running')
     await this.client.create(nodes, {
       apiVersion: 'v1',
       kind: 'Node',
@@ -68,6 +71,15 @@ class Stage extends Rehearsal {
       spec: { providerID: `aws:///us-east-1a/${id}` },
     })
     return id
+  }
+
+  async stateOf(instanceId: string): Promise<string | undefined> {
+    const { Reservations = [] } = await this.region.deps.caller.call<DescribeInstancesResult>(
+      'ec2',
+      'DescribeInstances',
+      { InstanceIds: [instanceId] },
+    )
+    return Reservations[0]?.Instances?.[0]?.State?.Name
   }
 
   serve({ annotations = {}, spec }: Shape = {}): void {
@@ -232,6 +244,66 @@ describe('the cloud controller', () => {
     })
   })
 
+  test('makes a Network Load Balancer where the type asks for it, follows the nodes, and removes it', async () => {
+    await using stage = await Stage.open()
+    const first = await stage.launch('first')
+    const [group] = await stage.groups('default')
+    // As EKS tags the group of a cluster: rules are taken away from such ones alone.
+    await stage.region.deps.caller.call('ec2', 'CreateTags', {
+      Resources: [group?.GroupId],
+      Tags: [{ Key: 'kubernetes.io/cluster/demo', Value: 'owned' }],
+    })
+    const ports = [{ port: 80, protocol: 'TCP' as const, nodePort: 31_080 }]
+    stage.serve({
+      annotations: { [`${PREFIX}type`]: 'nlb', [`${PREFIX}cross-zone-load-balancing-enabled`]: 'true' },
+      spec: { type: 'LoadBalancer', ports, loadBalancerSourceRanges: ['192.0.2.0/24'] },
+    })
+    const service = await stage.ready()
+    const ask = <T>(operation: string, input: object = {}): Promise<T> =>
+      stage.region.deps.caller.call<T>('elbv2', operation, input)
+    type Groups = { readonly TargetGroups: readonly { readonly TargetGroupArn: string }[] }
+    type Health = {
+      readonly TargetHealthDescriptions: readonly { readonly Target: { readonly Id: string } }[]
+    }
+    const { TargetGroups } = await ask<Groups>('DescribeTargetGroups')
+    expect(TargetGroups).toMatchObject([
+      {
+        TargetGroupName: expect.stringMatching(/^k8s-shop-web-[0-9a-f]{10}$/),
+        Port: 31_080,
+        HealthCheckProtocol: 'TCP',
+        HealthCheckIntervalSeconds: 30,
+        HealthyThresholdCount: 3,
+      },
+    ])
+    const registered = async () => {
+      const TargetGroupArn = TargetGroups[0]?.TargetGroupArn
+      const { TargetHealthDescriptions: all } = await ask<Health>('DescribeTargetHealth', { TargetGroupArn })
+      return all.map(({ Target }) => Target.Id)
+    }
+    expect(await registered()).toEqual([first])
+    const rules = async () => {
+      const [ofNodes] = await stage.groups('default')
+      return (ofNodes?.IpPermissions ?? []).flatMap(({ FromPort, IpRanges = [] }) =>
+        IpRanges.map(({ CidrIp, Description }) => [FromPort, CidrIp, Description]),
+      )
+    }
+    const found = await rules()
+    expect(found).toContainEqual([31_080, '192.0.2.0/24', `kubernetes.io/rule/nlb/client=${NAME}`])
+    expect(found).toContainEqual([3, '192.0.2.0/24', 'kubernetes.io/rule/nlb/mtu'])
+    expect(found.filter(([, , what]) => what === `kubernetes.io/rule/nlb/health=${NAME}`)).toHaveLength(2)
+    const second = await stage.launch('second')
+    await stage.until('the second is registered', async () => (await registered()).includes(second))
+    await stage.client.update(services, { ...service, spec: { ...service.spec, type: 'ClusterIP' } })
+    await stage.until('it is gone', async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      const { metadata } = await stage.service()
+      return (metadata.finalizers ?? []).length === 0
+    })
+    expect((await ask<{ LoadBalancers: [] }>('DescribeLoadBalancers')).LoadBalancers).toEqual([])
+    expect((await ask<Groups>('DescribeTargetGroups')).TargetGroups).toEqual([])
+    expect(await rules()).toEqual([])
+  })
+
   test('removes all that it made when the Service goes, or is of another type', async () => {
     await using stage = await Stage.open()
     await stage.launch('node')
@@ -252,9 +324,9 @@ describe('the cloud controller', () => {
 
   test.each<[string, Shape, string]>([
     [
-      'a Network Load Balancer of its own',
-      { annotations: { [`${PREFIX}type`]: 'nlb' } },
-      'Network Load Balancers of the cloud controller are not emulated by Neargate; let the AWS Load Balancer Controller make one',
+      'security groups beside those of a Network Load Balancer',
+      { annotations: { [`${PREFIX}type`]: 'nlb', [`${PREFIX}extra-security-groups`]: 'sg-1' } },
+      `BYO extra security group annotation "${PREFIX}extra-security-groups" is not supported by NLB`,
     ],
     [
       'UDP',

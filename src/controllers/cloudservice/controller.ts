@@ -13,11 +13,14 @@ import {
   classicModel,
   CLEANUP_FINALIZER,
   cloudBalancerName,
+  isCloudNetwork,
   isLeftToCloud,
 } from '../../rules/load-balancer/classic.ts'
+import { cloudNetworkModel } from '../../rules/load-balancer/cloud-network.ts'
 import { changeFinalizers, withoutFinalizer } from '../loadbalancer/finalizers.ts'
 import { ClassicProvider } from './classic-provider.ts'
-import type { CloudOptions, Wanted } from './cloud.ts'
+import type { CloudOptions } from './cloud.ts'
+import { NetworkProvider } from './network-provider.ts'
 
 export interface CloudServiceOptions extends CloudOptions {
   readonly context: ControllerContext
@@ -42,17 +45,29 @@ interface Pass {
   readonly instanceIds: readonly string[] | undefined
 }
 
+/** The load balancer of a Service, of whichever kind. */
+interface CloudBalancer {
+  /** Of the nodes that are registered. */
+  readonly nodeLabels: Readonly<Record<string, string>>
+  /** Makes or changes it. @returns its DNS name */
+  ensure(instanceIds: readonly string[]): Promise<string>
+  /** The instances alone. */
+  register(instanceIds: readonly string[]): Promise<unknown>
+}
+
 class CloudServiceLoop implements Controller {
   readonly name = FROM
   readonly sources: Controller['sources']
   readonly #context: ControllerContext
-  readonly #provider: ClassicProvider
+  readonly #classic: ClassicProvider
+  readonly #network: NetworkProvider
   readonly #passes = new Map<string, Pass>()
   readonly #failures = new Map<string, number>()
 
   constructor({ context, ...cloud }: CloudServiceOptions) {
     this.#context = context
-    this.#provider = new ClassicProvider(cloud)
+    this.#classic = new ClassicProvider(cloud)
+    this.#network = new NetworkProvider(cloud)
     const all = context.informer(services)
     this.sources = [
       all.source((service) => (isLeftToCloud(service) || isKept(service) ? [keyOf(service)] : [])),
@@ -89,10 +104,10 @@ class CloudServiceLoop implements Controller {
     const last = this.#passes.get(key)
     const isSame = last !== undefined && deepEqual(last.spec, looksAt)
     if (!isSame) this.#event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer')
-    const model = classicModel(service)
-    const wanted = { model, serviceName: key, instanceIds: instanceIds(model.nodeLabels) }
+    const made = this.#balancerOf(key, service)
+    const ids = instanceIds(made.nodeLabels)
     if (last?.instanceIds && isSame) {
-      if (!deepEqual(last.instanceIds, wanted.instanceIds)) await this.#follow(key, service, wanted)
+      if (!deepEqual(last.instanceIds, ids)) await this.#follow(key, service, { made, ids })
       return
     }
     await this.#keep(service)
@@ -100,18 +115,37 @@ class CloudServiceLoop implements Controller {
       this.#passes.set(key, { spec: looksAt, instanceIds: undefined })
       return
     }
-    if (wanted.instanceIds.length === 0) this.#unavailable(service)
-    const hostname = await this.#provider.ensure(wanted)
-    this.#passes.set(key, { spec: looksAt, instanceIds: wanted.instanceIds })
+    if (ids.length === 0) this.#unavailable(service)
+    const hostname = await made.ensure(ids)
+    this.#passes.set(key, { spec: looksAt, instanceIds: ids })
     this.#event(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer')
     await this.#show(key, [{ hostname }])
   }
 
+  #balancerOf(serviceName: string, service: Service): CloudBalancer {
+    if (isCloudNetwork(service)) {
+      const model = cloudNetworkModel(service)
+      const ensure: CloudBalancer['ensure'] = (instanceIds) =>
+        this.#network.ensure({ model, serviceName, instanceIds })
+      return { nodeLabels: model.nodeLabels, ensure, register: ensure }
+    }
+    const model = classicModel(service)
+    return {
+      nodeLabels: model.nodeLabels,
+      ensure: (instanceIds) => this.#classic.ensure({ model, serviceName, instanceIds }),
+      register: (instanceIds) => this.#classic.register({ model, serviceName, instanceIds }),
+    }
+  }
+
   /** The nodes have changed. */
-  async #follow(key: string, service: Service, wanted: Wanted): Promise<void> {
-    await this.#provider.register(wanted)
-    this.#passes.set(key, { spec: this.#passes.get(key)?.spec, instanceIds: wanted.instanceIds })
-    if (wanted.instanceIds.length === 0) this.#unavailable(service)
+  async #follow(
+    key: string,
+    service: Service,
+    { made, ids }: { readonly made: CloudBalancer; readonly ids: readonly string[] },
+  ): Promise<void> {
+    await made.register(ids)
+    this.#passes.set(key, { spec: this.#passes.get(key)?.spec, instanceIds: ids })
+    if (ids.length === 0) this.#unavailable(service)
     else this.#event(service, 'Normal', 'UpdatedLoadBalancer', 'Updated load balancer with new hosts')
   }
 
@@ -124,11 +158,12 @@ class CloudServiceLoop implements Controller {
 
   async #remove(key: string, service: Service): Promise<ReconcileResult | void> {
     const name = cloudBalancerName(service.metadata.uid ?? '')
-    if (this.#passes.has(key) || (await this.#provider.find(name))) {
+    const provider = isCloudNetwork(service) ? this.#network : this.#classic
+    if (this.#passes.has(key) || (await provider.find(name))) {
       this.#event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer')
     }
     this.#passes.delete(key)
-    if (!(await this.#provider.remove(name))) return { requeueAfterMs: TAKE_DOWN_MS }
+    if (!(await provider.remove(name))) return { requeueAfterMs: TAKE_DOWN_MS }
     this.#event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer')
     if (service.metadata.deletionTimestamp === undefined) await this.#show(key, [])
     const about = { resource: services, object: service }

@@ -9,7 +9,8 @@ import {
   type AttributeOwner,
   type Attributes,
 } from './attributes.ts'
-import { classicModel } from './classic.ts'
+import { classicModel, isCloudNetwork } from './classic.ts'
+import { cloudNetworkModel } from './cloud-network.ts'
 import { refusals } from './emulation.ts'
 import { buildModel } from './model.ts'
 import type { NetworkModel } from './network.ts'
@@ -38,10 +39,11 @@ export function serviceProblems(service: Service): ServiceProblem[] {
   }
 }
 
-/** What EKS's cloud controller would refuse of a Service that it is to make a Classic Load Balancer for. */
+/** What EKS's cloud controller would refuse of a Service that it is to make a load balancer for. */
 export function classicProblems(service: Service): ServiceProblem[] {
   try {
-    classicModel(service)
+    if (isCloudNetwork(service)) cloudNetworkModel(service)
+    else classicModel(service)
     return []
   } catch (error) {
     if (error instanceof BuildError) return [asProblem(error)]

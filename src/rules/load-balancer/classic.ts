@@ -3,15 +3,18 @@
 // Source: kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go (EnsureLoadBalancer, buildListener) and
 // aws_loadbalancer.go (isNLB, isLBExternal, ensureLoadBalancerHealthCheck).
 import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
-import {
-  annotation,
-  annotationError,
-  BuildError,
-  parseBoolean,
-  PREFIX,
-  SOURCE_RANGES,
-} from './annotations.ts'
+import { annotation, annotationError, BuildError, PREFIX } from './annotations.ts'
 import { tlsFault } from './classic-tls.ts'
+import {
+  flagOf,
+  isInternal,
+  isSecured,
+  listOf,
+  numberOf,
+  pairsOf,
+  refuseService,
+  sourceRangesOf,
+} from './cloud-annotations.ts'
 import { TARGET_TYPE, type ClaimableService } from './claim.ts'
 
 /** What keeps a Service until its load balancer is gone (k8s.io/cloud-provider, LoadBalancerCleanupFinalizer). */
@@ -87,6 +90,11 @@ export function becomesClassic(service: ClaimableService): boolean {
   return isLeftToCloud(service) && service.metadata.annotations?.[TARGET_TYPE] === undefined
 }
 
+/** Whether it is to be a Network Load Balancer, where the cloud controller makes it. */
+export function isCloudNetwork({ metadata }: Pick<ClaimableService, 'metadata'>): boolean {
+  return metadata.annotations?.[PREFIX + TYPE] === 'nlb'
+}
+
 /** `a` and the uid without hyphens, 32 signs of it (k8s.io/cloud-provider, DefaultLoadBalancerName). */
 export function cloudBalancerName(uid: string): string {
   return `a${uid.replaceAll('-', '')}`.slice(0, 32)
@@ -98,14 +106,15 @@ export function cloudBalancerName(uid: string): string {
  */
 export function classicModel(service: Service): ClassicModel {
   const { metadata, spec } = service
-  refuse(service)
+  if (isCloudNetwork(service)) throw new BuildError('the Service asks for a Network Load Balancer')
+  refuseService(service, ['TCP'])
   const ports = spec.ports ?? []
   const listeners = ports.map((port) => listenerOf(service, port))
   const flag = (suffix: string): boolean => flagOf(service, suffix)
   const draining = numberOf(service, 'connection-draining-timeout')
   return {
     name: cloudBalancerName(metadata.uid ?? ''),
-    isInternal: !['', 'false', undefined].includes(annotation(service, 'internal')),
+    isInternal: isInternal(service),
     listeners,
     attributes: {
       AccessLog: accessLogOf(service),
@@ -125,35 +134,6 @@ export function classicModel(service: Service): ClassicModel {
     subnets: listOf(service, 'subnets'),
     tags: pairsOf(service, 'additional-resource-tags'),
     nodeLabels: pairsOf(service, 'target-node-labels'),
-  }
-}
-
-function refuse(service: Service): void {
-  const { spec } = service
-  if (annotation(service, TYPE) === 'nlb') {
-    const why =
-      'Network Load Balancers of the cloud controller are not emulated by Neargate; let the AWS Load Balancer Controller make one'
-    throw notEmulated(TYPE, why)
-  }
-  if (spec.sessionAffinity !== undefined && spec.sessionAffinity !== 'None') {
-    throw new BuildError(`unsupported load balancer affinity: ${spec.sessionAffinity}`, {
-      path: ['spec', 'sessionAffinity'],
-    })
-  }
-  const [first, ...others] = spec.ports ?? []
-  if (!first) throw new BuildError('requested load balancer with no ports', { path: ['spec'] })
-  if (others.some(({ protocol }) => protocolOf(protocol) !== protocolOf(first.protocol))) {
-    throw new BuildError('mixed protocol is not supported for LoadBalancer', { path: ['spec', 'ports'] })
-  }
-  if (protocolOf(first.protocol) !== 'TCP') {
-    throw new BuildError(`Protocol ${first.protocol} not supported by LoadBalancer`, {
-      path: ['spec', 'ports', 0, 'protocol'],
-    })
-  }
-  if (spec.loadBalancerIP) {
-    throw new BuildError('LoadBalancerIP cannot be specified for AWS ELB', {
-      path: ['spec', 'loadBalancerIP'],
-    })
   }
 }
 
@@ -196,10 +176,6 @@ function sslPolicyOf(service: Service): { readonly sslPolicy?: string } {
   return { sslPolicy: name }
 }
 
-function protocolOf(protocol = 'TCP'): string {
-  return protocol
-}
-
 // What clients speak where targets speak this, over TLS.
 const SECURED: Readonly<Record<string, string>> = { https: 'HTTPS', http: 'HTTPS', ssl: 'SSL', tcp: 'SSL' }
 
@@ -207,7 +183,7 @@ function listenerOf(service: Service, { port, name, nodePort = 0 }: ServicePort)
   const at = { LoadBalancerPort: port, InstancePort: nodePort }
   const certificate = annotation(service, 'ssl-cert') ?? ''
   const backend = annotation(service, 'backend-protocol') ?? ''
-  if (certificate === '' || !isSecured(service, port, name)) {
+  if (certificate === '' || !isSecured(service, { port, ...(name !== undefined && { name }) })) {
     const protocol = backend === 'http' ? 'HTTP' : 'TCP'
     return { ...at, Protocol: protocol, InstanceProtocol: protocol }
   }
@@ -220,17 +196,6 @@ function listenerOf(service: Service, { port, name, nodePort = 0 }: ServicePort)
   }
   const InstanceProtocol = backend === '' ? 'TCP' : backend.toUpperCase()
   return { ...at, Protocol: protocol, InstanceProtocol, SSLCertificateId: certificate }
-}
-
-// All ports without the annotation, or with `*`; else those it names by number or by name.
-function isSecured(service: Service, port: number, name: string | undefined): boolean {
-  const ports = listOf(service, 'ssl-ports').map((each) => each.toLowerCase())
-  return (
-    ports.length === 0 ||
-    ports.includes('*') ||
-    ports.includes(String(port)) ||
-    ports.includes(name?.toLowerCase() ?? '\0')
-  )
 }
 
 function healthCheckOf(service: Service, listeners: readonly ClassicListener[]): ClassicModel['healthCheck'] {
@@ -254,45 +219,4 @@ function healthCheckOf(service: Service, listeners: readonly ClassicListener[]):
     Timeout: numberOf(service, 'healthcheck-timeout') ?? 5,
     Interval: numberOf(service, 'healthcheck-interval') ?? 10,
   }
-}
-
-function sourceRangesOf(service: Service): readonly string[] {
-  const { loadBalancerSourceRanges: given = [] } = service.spec
-  const annotated = (service.metadata.annotations?.[SOURCE_RANGES] ?? '').split(',')
-  const ranges = (given.length > 0 ? given : annotated).map((each) => each.trim()).filter(Boolean)
-  return ranges.length > 0 ? ranges : ['0.0.0.0/0']
-}
-
-function flagOf(service: Service, suffix: string): boolean {
-  const value = annotation(service, suffix) ?? ''
-  const flag = value === '' ? false : parseBoolean(value)
-  if (flag === undefined) throw unreadable(suffix, value)
-  return flag
-}
-
-function numberOf(service: Service, suffix: string): number | undefined {
-  const value = annotation(service, suffix) ?? ''
-  if (value === '') return undefined
-  if (!/^[+-]?\d+$/.test(value)) throw unreadable(suffix, value)
-  return Number(value)
-}
-
-function unreadable(suffix: string, value: string): BuildError {
-  return annotationError(suffix, `error parsing service annotation: ${PREFIX}${suffix}=${value}`)
-}
-
-function listOf(service: Service, suffix: string): string[] {
-  return (annotation(service, suffix) ?? '')
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean)
-}
-
-function pairsOf(service: Service, suffix: string): Record<string, string> {
-  return Object.fromEntries(
-    listOf(service, suffix).map((pair): [string, string] => {
-      const [key = '', ...value] = pair.split('=')
-      return [key.trim(), value.join('=').trim()]
-    }),
-  )
 }

@@ -1,0 +1,7 @@
+// Owns SHA-1, for names that others make with it.
+import { createHash } from 'node:crypto'
+
+/** The digest in small hexadecimal digits. */
+export function sha1Hex(data: string): string {
+  return createHash('sha1').update(data).digest('hex')
+}
