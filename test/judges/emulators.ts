@@ -178,8 +178,9 @@ function countNew(before: Inventory, after: Inventory): Readonly<Record<string, 
   )
 }
 
-/** Key pairs and launch templates of one's own, images of a Kubernetes of long ago. */
-const WANTS_MORE = /cannot find EC2 key pair|specified launch template|optimized-ami\/1\.14/
+/** Key pairs and launch templates of one's own, images of a Kubernetes of long ago, a boundary that is no ARN. */
+const WANTS_MORE =
+  /cannot find EC2 key pair|specified launch template|optimized-ami\/1\.14|PermissionsBoundary is invalid/
 /** Stacks that come after something is done in the cluster. */
 const BEHIND_KUBERNETES: Readonly<Record<string, RegExp>> = {
   '14-windows-nodes.yaml': /-nodegroup-/,

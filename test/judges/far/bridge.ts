@@ -89,8 +89,7 @@ export class Bridge implements Passing {
     const types = [...this.#emulator.types, ...(this.#emulator.makesClustersBeside ? MADE_BESIDE : [])]
     // What `up` has written.
     const whole = this.#beside.imported(JSON.parse(this.#listed(text)) as Parts)
-    const taken = this.#emulator.takesTextOutputs ? this.#textual(whole) : whole
-    const rest = withoutLacking(taken, { types }, (type) => this.#miss(type))
+    const rest = withoutLacking(this.#textual(whole), { types }, (type) => this.#miss(type))
     form.set('TemplateBody', JSON.stringify(rest))
     return form.toString()
   }
@@ -117,7 +116,7 @@ export class Bridge implements Passing {
     return body.replace(/<TemplateBody>[^]*<\/TemplateBody>/, () => `<TemplateBody>${escaped}</TemplateBody>`)
   }
 
-  // AWS makes a text of `true`, as eksctl writes some.
+  // AWS makes a text of `true`, as eksctl writes some; both break on it.
   #textual(template: Parts): Parts {
     const outputs = Object.entries(template.Outputs ?? {}).map(([name, output]) => {
       if (typeof output.Value !== 'boolean') return [name, output] as const

@@ -12,8 +12,6 @@ export interface Emulator extends Lacking {
   readonly operations: readonly string[]
   /** Of EKS's add-ons. */
   readonly addons: AddonsLacked
-  /** Its CloudFormation takes no value of an output but a text. */
-  readonly takesTextOutputs: boolean
   /** Empties it. */
   readonly reset: string
   /** Its CloudFormation makes no clusters and node groups: they are made by its EKS. */
@@ -40,7 +38,6 @@ export const EMULATORS: readonly Emulator[] = [
       'UpdateTerminationProtection',
     ],
     addons: 'whole',
-    takesTextOutputs: false,
     reset: '/moto-api/reset',
     makesClustersBeside: true,
     counts: {},
@@ -69,7 +66,6 @@ export const EMULATORS: readonly Emulator[] = [
       'GetAWSDefaultServiceQuota',
     ],
     addons: 'catalogue',
-    takesTextOutputs: true,
     reset: '/_ministack/reset',
     makesClustersBeside: false,
     counts: { natGateways: 0, addresses: 0, fargateProfiles: 0 },
