@@ -37,8 +37,8 @@ export async function servingCertificate(
   const { cert, key } = await issueServerCertificate(authority, names, { ...sources, days: DAYS })
   const data = { 'ca.crt': encode(authority.cert), 'tls.crt': encode(cert), 'tls.key': encode(key) }
   // Pods go on with the certificate that they have until the new one has reached them: both are trusted.
-  const old = present === undefined ? '' : decode(present['ca.crt'])
-  return { data, caBundle: encode(`${authority.cert}\n${old}`.trim()) }
+  const old = present === undefined ? [] : [decode(present['ca.crt'])]
+  return { data, caBundle: encode([authority.cert, ...old].join('\n')) }
 }
 
 function dataOf(secret: Secret | undefined): ServingCertificate['data'] | undefined {

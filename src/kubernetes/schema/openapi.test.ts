@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { isKindType, typeNames } from './fields.ts'
-import { schemaOf } from './object-schema.ts'
+import { schemaOf, type CustomRules } from './object-schema.ts'
 import { openApiDocument, openApiIndex, type ServedResource } from './openapi.ts'
 import { schemasOf } from './openapi-schema.ts'
 
@@ -80,6 +80,27 @@ describe('openApiDocument', () => {
     })
     expect(path.patch.parameters.map((parameter: Json) => parameter['name'])).toContain('fieldValidation')
     expect(Object.keys(path.patch.requestBody.content)).toContain('application/apply-patch+yaml')
+  })
+
+  it('offers no strategic patches of custom resources, which kubectl apply would send', () => {
+    const { content } =
+      apps['paths']['/apis/apps/v1/namespaces/{namespace}/deployments/{name}'].patch.requestBody
+    expect(Object.keys(content)).toContain('application/strategic-merge-patch+json')
+    const custom: CustomRules = {
+      plainStatus: true,
+      decode: (object) => ({ object: object as Record<string, unknown>, warnings: [] }),
+      fillDefaults: () => undefined,
+      openApi: () => ({ name: 'com.example.v1.Thing', listName: 'com.example.v1.ThingList', schemas: {} }),
+    }
+    const thing: ServedResource = {
+      ...nodes,
+      resource: { group: 'example.com', version: 'v1', plural: 'things', kind: 'Thing', namespaced: false },
+      schema: { ...nodes.schema, custom },
+    }
+    const document = openApiDocument('apis/example.com/v1', [thing]) as Json
+    expect(
+      Object.keys(document['paths']['/apis/example.com/v1/things/{name}'].patch.requestBody.content),
+    ).toEqual(['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'])
   })
 
   it('lists the paths of resources and subresources', () => {

@@ -51,11 +51,12 @@ interface Target {
 const MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 const SCALE = 'autoscaling/v1.Scale'
 const STATUS = schemaRef('meta/v1.Status')
+const STRATEGIC = 'application/strategic-merge-patch+json'
 const PATCH_MEDIA_TYPES = [
   'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  STRATEGIC,
 ]
 
 // Every kubectl asks for the index, and the schemas of custom kinds are long: each is digested once.
@@ -266,10 +267,11 @@ function operation(target: Target, action: string, options: OperationOptions): J
 function requestBody(target: Target, action: string): Json {
   if (action !== 'patch') return { content: { '*/*': { schema: target.body.ref } }, required: true }
   const schema = { $ref: `#/components/schemas/${PATCH_NAME}` }
-  return {
-    content: Object.fromEntries(PATCH_MEDIA_TYPES.map((media) => [media, { schema }])),
-    required: true,
-  }
+  // kubectl apply sends a strategic patch to whatever is said to take one; custom resources do not.
+  const taken = target.served.schema.custom
+    ? PATCH_MEDIA_TYPES.filter((media) => media !== STRATEGIC)
+    : PATCH_MEDIA_TYPES
+  return { content: Object.fromEntries(taken.map((media) => [media, { schema }])), required: true }
 }
 
 /** kubectl decides by these whether the server can validate fields and dry-run. */
