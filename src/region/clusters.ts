@@ -36,11 +36,9 @@ const DELETE_BATCH = 500
 
 // Loaded by need: it is more than half of the program, and a region may have no cluster.
 async function controlPlane() {
-  const [certificates, cluster] = await Promise.all([
-    import('../kubernetes/server/certificates.ts'),
-    import('./cluster.ts'),
-  ])
-  return { ...certificates, ...cluster }
+  const { createClusterCertificates } = await import('../kubernetes/server/certificates.ts')
+  const { nodeTables, registryPrefix, startCluster } = await import('./cluster.ts')
+  return { createClusterCertificates, nodeTables, registryPrefix, startCluster }
 }
 
 /** Runs the control planes of the region's clusters. */
