@@ -251,11 +251,6 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
 kind: PersistentVolumeClaim
 metadata: {name: data, namespace: web}
 spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: cache, namespace: web}
-spec: {storageClassName: gp2, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}
 `,
     },
   },

@@ -178,6 +178,9 @@ interface Pass {
   readonly atMs: number
 }
 
+/** The API does not take the status: that of a Service of another type than LoadBalancer has no load balancer. */
+class StatusRefusal extends Error {}
+
 class ServiceLoop implements Controller {
   readonly name = 'aws-load-balancer-controller/service'
   readonly concurrency = 3
@@ -219,7 +222,11 @@ class ServiceLoop implements Controller {
     } catch (error) {
       if (isNotFound(error)) return
       if (error instanceof BuildError) return this.#failedBuild(service, error)
-      this.#event(service, 'Warning', 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
+      const [reason, what] =
+        error instanceof StatusRefusal
+          ? ['FailedUpdateStatus', 'update status']
+          : ['FailedDeployModel', 'deploy model']
+      this.#event(service, 'Warning', reason, `Failed ${what} due to ${messageOf(error)}`)
       throw error
     }
   }
@@ -236,7 +243,16 @@ class ServiceLoop implements Controller {
     await this.#objects.sync(serviceLabels(keyOf(service), this.#options.edition), bindings)
     const gone = this.#bindings.set(keyOf(service), bindings)
     await openGates(this.#options.context, service.metadata.namespace ?? '', gone)
-    return (await this.#writeStatus(service, balancer)) || isChanged
+    return (await this.#showBalancer(service, balancer)) || isChanged
+  }
+
+  async #showBalancer(service: Service, balancer: LoadBalancer): Promise<boolean> {
+    try {
+      return await this.#writeStatus(service, balancer)
+    } catch (error) {
+      if (isNotFound(error)) throw error
+      throw new StatusRefusal(`failed to update service status: ${keyOf(service)}: ${messageOf(error)}`)
+    }
   }
 
   #failedBuild(service: Service, error: BuildError): ReconcileResult {
