@@ -1,7 +1,7 @@
 // Owns what every implementation of KubernetesClient must do; run by the tests of each.
 import { describe, expect, it } from 'vitest'
 
-import type { Deployment } from '../../../../generated/kubernetes.d.ts'
+import type { Deployment, NamespaceStatus } from '../../../../generated/kubernetes.d.ts'
 import { isAlreadyExists, isConflict, isExpired, isNotFound, type StatusError } from '../../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, WatchEvent } from '../client.ts'
 import { configMaps, deployments, namespaces, pods, serviceAccounts } from '../resources.ts'
@@ -84,13 +84,12 @@ function describeObjects(target: ConformanceTarget): void {
     const client = target.client()
     const created = await client.create(namespaces, { metadata: { name: 'apart' }, spec: {} })
     expect(created.status).toEqual({ phase: 'Active' })
-    const viaObject = await client.update(namespaces, { ...created, status: { phase: 'Terminating' } })
+    const condition = { type: 'Seen', status: 'True', lastTransitionTime: '2026-01-02T03:04:05Z' } as const
+    const status: NamespaceStatus = { phase: 'Active', conditions: [condition] }
+    const viaObject = await client.update(namespaces, { ...created, status })
     expect(viaObject.status).toEqual({ phase: 'Active' })
-    const viaStatus = await client.updateStatus(namespaces, {
-      ...viaObject,
-      status: { phase: 'Terminating' },
-    })
-    expect(viaStatus.status).toEqual({ phase: 'Terminating' })
+    const viaStatus = await client.updateStatus(namespaces, { ...viaObject, status })
+    expect(viaStatus.status).toEqual(status)
     expect(viaStatus.spec).toEqual(created.spec)
   })
 
