@@ -68,13 +68,13 @@ function readable(all: Readonly<Record<string, unknown>>, names: ReadonlyMap<str
       /arn:aws:elasticloadbalancing:[^"/]*:(loadbalancer|targetgroup|listener|listener-rule)\//g,
       '$1/',
     )
-    .replaceAll(/-HASH-[0-9a-f]{16}\b|-HASH-\d{8,}\b/g, '-HASH-ID')
+    .replaceAll(/-HASH-[0-9a-f]{16}\b|-HASH-\d+\b/g, '-HASH-ID')
     .replaceAll(/\/[0-9a-f]{16}\b/g, '/ID')
     .replaceAll(/request ?id: [-0-9a-f]{36}/gi, 'request id: ID')
     .replaceAll(/subnet-[0-9a-f]{17}/g, 'SUBNET')
     // One in front of Ingresses, and a name of its own, with what AWS adds to it.
     .replaceAll(/-nlb-[0-9a-f]{16}\b/g, '-nlb-ID')
-    .replaceAll(/(of-its-own)-[0-9a-f]{16}\b|(of-its-own)-\d{6,}\b/g, '$1$2-ID')
+    .replaceAll(/(of-its-own)-[0-9a-f]{16}\b|(of-its-own)-\d+\b/g, '$1$2-ID')
     // What the SDK for Go says around the words of AWS.
     .replaceAll(
       /operation error [^:]*: \w+, https response error StatusCode: \d+, request id: ID, (?:api error )?[\w.]+: /g,
