@@ -279,6 +279,7 @@ test('pod identity associations take another role in place', async () => {
     roleArn: await region.role('cluster', 'eks.amazonaws.com'),
     resourcesVpcConfig: { subnetIds: region.subnetIds },
   })
+  await region.until(() => region.eks.tables.clusters.get('demo')?.cluster.status === 'ACTIVE')
   await outputsOf(clients, 'pods', { Resources: template('One') })
   const arn = await clients.physicalId('pods', 'Association')
   expect((await clients.update('pods', template('Two'))).StackStatus).toBe('UPDATE_COMPLETE')
