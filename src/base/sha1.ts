@@ -2,6 +2,6 @@
 import { createHash } from 'node:crypto'
 
 /** The digest in small hexadecimal digits. */
-export function sha1Hex(data: string): string {
+export function sha1Hex(data: string | Uint8Array): string {
   return createHash('sha1').update(data).digest('hex')
 }

@@ -1,27 +1,20 @@
 // Owns the wait for a hostname in the status of a Service, an Ingress or a Gateway, and what its events say of why none comes.
-import type { Event, Ingress, Service } from '../../generated/kubernetes.d.ts'
+import type { Event } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
+import type { BalancedObject } from '../explain/balanced.ts'
 import type { KubernetesClient, Resource } from '../kubernetes/client/client.ts'
 import { events } from '../kubernetes/client/resources.ts'
 import { FIELD_MANAGER } from './apply.ts'
-import type { Gateway } from '../rules/load-balancer/gateway/api.ts'
 import type { DeployContext } from './context.ts'
 import { waitFor } from './wait.ts'
 
 /** A kind that gets load balancers. */
-export interface Balanced<T extends Balanceable> {
+export interface Balanced<T extends BalancedObject> {
   readonly resource: Resource<T>
   /** That of a load balancer which is there. */
   readonly hostnameOf: (object: T) => string | undefined
   /** The annotation that names certificates, as the help calls it. */
   readonly certificates: string
-}
-
-export type Balanceable = Service | Ingress | Gateway
-
-/** That of Services and Ingresses. */
-export function ingressHostname({ status }: Service | Ingress): string | undefined {
-  return status?.loadBalancer?.ingress?.[0]?.hostname
 }
 
 export interface HostnameOptions {
@@ -38,7 +31,7 @@ const FAILED_BUILD_GRACE_MS = 5_000
  * Waits until the controller has written a hostname into the object's status.
  * @throws UserError when it cannot make the load balancer, or time runs out
  */
-export async function withHostname<T extends Balanceable>(
+export async function withHostname<T extends BalancedObject>(
   { resource, certificates, hostnameOf }: Balanced<T>,
   key: { readonly namespace: string; readonly name: string },
   { context, kubernetes, timeoutMs, detail }: HostnameOptions,
@@ -91,7 +84,7 @@ function isHopeless({ reason, message = '' }: Event): boolean {
 async function eventsOf(
   kubernetes: KubernetesClient,
   kind: string,
-  object: Balanceable,
+  object: BalancedObject,
 ): Promise<readonly Event[]> {
   const { name, namespace = 'default' } = object.metadata
   const { items } = await kubernetes.list(events, {
@@ -103,7 +96,7 @@ async function eventsOf(
 }
 
 // Server-side apply keeps the time of the last change of what was applied, to the second.
-function changedAt({ metadata }: Balanceable): number {
+function changedAt({ metadata }: BalancedObject): number {
   const applied = metadata.managedFields?.find(({ manager }) => manager === FIELD_MANAGER)
   return Date.parse(applied?.time ?? metadata.creationTimestamp)
 }

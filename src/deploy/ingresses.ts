@@ -1,5 +1,6 @@
 // Owns Ingresses as a deployment sees them: the hostname, targets that have been checked, and one fetch of the URL.
 import type { Ingress } from '../../generated/kubernetes.d.ts'
+import { hostnameOf } from '../explain/balanced.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ingressClasses, ingresses } from '../kubernetes/client/resources.ts'
 import {
@@ -8,14 +9,14 @@ import {
   type ClaimableIngress,
 } from '../rules/load-balancer/ingress/claim.ts'
 import type { SourcedObject } from './apply.ts'
-import { ingressHostname, withHostname, type Balanced } from './hostname.ts'
+import { withHostname, type Balanced } from './hostname.ts'
 import { isAnyReady, targetsChecked } from './checked-targets.ts'
 import type { LoadBalancerOptions } from './load-balancers.ts'
 import type { LoadBalancerReport } from './up-result.ts'
 
 const INGRESS: Balanced<Ingress> = {
   resource: ingresses,
-  hostnameOf: ingressHostname,
+  hostnameOf,
   certificates: 'alb.ingress.kubernetes.io/certificate-arn',
 }
 

@@ -9,6 +9,7 @@ import {
 
 import type { Endpoint, Service } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
+import { hostnameOf } from '../explain/balanced.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { endpointSlices, nodes, services } from '../kubernetes/client/resources.ts'
 import { isClaimedOnceCreated, targetTypeOf, type ClaimableService } from '../rules/load-balancer/claim.ts'
@@ -16,7 +17,7 @@ import type { SourcedObject } from './apply.ts'
 import { classicTargets } from './classic-balancers.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
-import { ingressHostname, withHostname, type Balanced } from './hostname.ts'
+import { withHostname, type Balanced } from './hostname.ts'
 import type { LoadBalancerReport } from './up-result.ts'
 import { waitFor } from './wait.ts'
 
@@ -37,7 +38,7 @@ export interface LoadBalancerOptions {
 
 const SERVICE: Balanced<Service> = {
   resource: services,
-  hostnameOf: ingressHostname,
+  hostnameOf,
   certificates: 'aws-load-balancer-ssl-cert',
 }
 

@@ -2,6 +2,7 @@
 import { parse } from 'yaml'
 
 import { isObject } from '../base/json.ts'
+import type { AddonConfig } from '../config/cluster-config.ts'
 import type { PlanFacts } from './checks.ts'
 
 /** Whether an add-on of the config has values of which `isOn` holds. */
@@ -11,11 +12,15 @@ export function addonIs(
   isOn: (values: Readonly<Record<string, unknown>>) => boolean,
 ): boolean {
   const addon = located.config.addons?.find(({ name }) => name === addonName)
+  return addon !== undefined && isOn(valuesOf(addon))
+}
+
+/** The values of an add-on; none where they are neither JSON nor YAML of a mapping, which EKS refuses. */
+export function valuesOf({ configurationValues = '' }: AddonConfig): Readonly<Record<string, unknown>> {
   try {
-    const values: unknown = parse(addon?.configurationValues ?? '')
-    return isObject(values) && isOn(values)
+    const values: unknown = parse(configurationValues)
+    return isObject(values) ? values : {}
   } catch {
-    // The add-on is refused for it.
-    return false
+    return {}
   }
 }

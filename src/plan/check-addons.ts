@@ -1,11 +1,9 @@
 // Owns the problems of add-ons: those that the near region does not have, and what those that it has do not do.
-import { parse } from 'yaml'
-
-import { isObject } from '../base/json.ts'
 import type { AddonConfig } from '../config/cluster-config.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { addonFacts, type AddonFacts, factsOfAddon } from '../rules/eks/addons.ts'
+import { valuesOf } from './addon-values.ts'
 import type { PlanFacts } from './checks.ts'
 
 /** Reports add-ons of the config that are not emulated, and what the emulated ones leave out near. */
@@ -24,19 +22,9 @@ export function checkAddons({ located }: PlanFacts): Problem[] {
   })
 }
 
-function ignored({ withoutEffect = {} }: AddonFacts, { name, configurationValues }: AddonConfig): string[] {
-  const values = configurationValues === undefined ? undefined : valuesOf(configurationValues)
-  if (!isObject(values)) return []
+function ignored({ withoutEffect = {} }: AddonFacts, addon: AddonConfig): string[] {
+  const values = valuesOf(addon)
   return Object.entries(withoutEffect).flatMap(([key, why]) =>
-    key in values ? [`near, ${key} in the values of the add-on ${name} has no effect: ${why}`] : [],
+    key in values ? [`near, ${key} in the values of the add-on ${addon.name} has no effect: ${why}`] : [],
   )
-}
-
-// What is neither JSON nor YAML is EKS's to refuse.
-function valuesOf(text: string): unknown {
-  try {
-    return parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -31,11 +31,9 @@ export function checkGateways({ located, manifests, gateways }: PlanFacts): Prob
   })
   if (found.length > 0) return found
   const { name } = located.config.metadata
-  return gateways
-    .flatMap((each) => gatewayRefusals(each, manifests, name))
-    .map(({ subject, message, manifest }) =>
-      problem('load-balancer-invalid', `${subject}: ${message}`, manifest.locate(['spec'])),
-    )
+  return gatewayRefusals(gateways, manifests, name).map(({ subject, message, manifest }) =>
+    problem('load-balancer-invalid', `${subject}: ${message}`, manifest.locate(['spec'])),
+  )
 }
 
 type Json = Readonly<Record<string, unknown>>

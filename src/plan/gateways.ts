@@ -65,20 +65,32 @@ export function balancedGateways(manifests: readonly Manifest[]): BalancedGatewa
 }
 
 /**
- * What the controller would refuse of a Gateway, in its words: listeners, routes, then the load balancer. What the files have
- * not, the cluster may have: nothing is said of that.
+ * What the controller would refuse of Gateways, in its words: of each its listeners, routes, then the load balancer. What the
+ * files have not, the cluster may have: nothing is said of that.
  */
 export function gatewayRefusals(
-  balanced: BalancedGateway,
+  balanced: readonly BalancedGateway[],
   manifests: readonly Manifest[],
   cluster: string,
 ): GatewayRefusal[] {
   const files = new GatewayFiles(manifests)
+  const objects = files.objects(balanced)
+  return balanced.flatMap((each) => refusalsOf(each, { files, objects, cluster }))
+}
+
+function refusalsOf(
+  balanced: BalancedGateway,
+  {
+    files,
+    objects,
+    cluster,
+  }: { readonly files: GatewayFiles; readonly objects: GatewayObjects; readonly cluster: string },
+): GatewayRefusal[] {
   const { gateway, flavor, manifest } = balanced
   const subject = `Gateway ${balanced.namespace}/${balanced.name}`
   const configuration = files.configuration(balanced)
   if (!configuration || !isReadable(gateway)) return []
-  const view = attempt(() => viewOf(gateway, flavor, configuration, files.objects()))
+  const view = attempt(() => viewOf(gateway, flavor, configuration, objects))
   if (!view) return []
   if (typeof view === 'string') return [{ subject, message: view, manifest }]
   const listeners = [...view.verdicts].flatMap(([owner, verdicts]) => {
@@ -126,27 +138,36 @@ interface Filed<T> {
 
 const AT_FIRST = { resourceVersion: '', uid: '', creationTimestamp: '1970-01-01T00:00:00Z' } as const
 
+const GROUPS = ['', GATEWAY_GROUP, CONFIGURATION_GROUP]
+
+function isOurs({ object }: Manifest): boolean {
+  return GROUPS.includes(parseGroupVersion(object.apiVersion).group)
+}
+
+function filed(manifest: Manifest): Filed<ManifestObject> {
+  // A manifest is an object, and stays one.
+  const written = withoutEmpty(manifest.object) as ManifestObject
+  const { spec } = written
+  const { namespace = 'default' } = written.metadata
+  const metadata = { ...AT_FIRST, ...written.metadata, namespace }
+  return { manifest, object: { ...written, metadata, spec: isObject(spec) ? spec : {} } }
+}
+
 /** The objects of the Gateway API among files, as the API will have them. */
 class GatewayFiles {
-  readonly #byKind: ReadonlyMap<string, readonly Filed<ManifestObject>[]>
+  readonly #manifests: ReadonlyMap<string, readonly Manifest[]>
+  readonly #read = new Map<string, readonly Filed<ManifestObject>[]>()
 
   constructor(manifests: readonly Manifest[]) {
-    const read = manifests.map((manifest) => {
-      // A manifest is an object, and stays one.
-      const written = withoutEmpty(manifest.object) as ManifestObject
-      const { spec } = written
-      const { namespace = 'default' } = written.metadata
-      const metadata = { ...AT_FIRST, ...written.metadata, namespace }
-      return { manifest, object: { ...written, metadata, spec: isObject(spec) ? spec : {} } }
-    })
-    const groups = ['', GATEWAY_GROUP, CONFIGURATION_GROUP]
-    const ours = read.filter(({ object }) => groups.includes(parseGroupVersion(object.apiVersion).group))
-    this.#byKind = Map.groupBy(ours, ({ object }) => object.kind)
+    this.#manifests = Map.groupBy(manifests, ({ object }) => object.kind)
   }
 
   /** Their fields were not checked: what is read of them is what the rules allow for. */
   ofKind<T>(kind: string): readonly Filed<T>[] {
-    return (this.#byKind.get(kind) ?? []) as unknown as readonly Filed<T>[]
+    // Copied where they are asked for: most files have no Gateway.
+    const read = this.#read.get(kind) ?? (this.#manifests.get(kind) ?? []).filter(isOurs).map(filed)
+    this.#read.set(kind, read)
+    return read as unknown as readonly Filed<T>[]
   }
 
   manifestOf(kind: string, { namespace, name }: { namespace: string; name: string }): Manifest | undefined {
@@ -181,19 +202,14 @@ class GatewayFiles {
     return both[0] && both[1] && mergedConfiguration(both[0], both[1])
   }
 
-  objects(): GatewayObjects {
+  /** @param balanced the Gateways among the files that get a load balancer */
+  objects(balanced: readonly BalancedGateway[]): GatewayObjects {
     const objects = <T>(kind: string): T[] => this.ofKind<T>(kind).map(({ object }) => object)
     const inNamespace = <T extends { readonly metadata: { readonly namespace?: string } }>(
       kind: string,
       namespace: string,
     ): T[] => objects<T>(kind).filter(({ metadata }) => metadata.namespace === namespace)
-    const gateways = new Map(
-      balancedGateways(
-        this.ofKind('Gateway')
-          .concat(this.ofKind('GatewayClass'))
-          .map(({ manifest }) => manifest),
-      ).map((each) => [`${each.namespace}/${each.name}`, each]),
-    )
+    const gateways = new Map(balanced.map((each) => [`${each.namespace}/${each.name}`, each]))
     return {
       routes: (kind) => objects<Route>(kind).filter(({ spec }) => Array.isArray(spec.parentRefs)),
       listenerSets: () =>

@@ -216,19 +216,19 @@ function consistencyErrors(
   at: string,
 ): FieldError[] {
   const { resources: _r, ...alone } = spec
-  const sum = (side: 'requests' | 'limits') =>
-    podResources({ spec: alone } as Parameters<typeof podResources>[0], side)
   const below = (
     side: 'requests' | 'limits',
     own: Readonly<Record<string, string>>,
     names: readonly string[],
-  ) =>
-    names.flatMap((name) => {
-      const total = sum(side)[name]
+  ) => {
+    const totals = podResources({ spec: alone } as Parameters<typeof podResources>[0], side)
+    return names.flatMap((name) => {
+      const total = totals[name]
       if (total === undefined || compared(total, own[name] ?? '0') <= 0) return []
       const text = `must be greater than or equal to aggregate container ${side} of ${total}`
       return [invalid(`${at}.${side}[${name}]`, own[name], text)]
     })
+  }
   return [
     ...below('requests', requests, Object.keys(requests)),
     ...below('limits', limits, Object.keys(limits).filter(isHugePages)),

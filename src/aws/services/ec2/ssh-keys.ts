@@ -4,6 +4,7 @@ import { createHash, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 
 import { AwsError } from '../../../base/errors.ts'
+import { sha1Hex } from '../../../base/sha1.ts'
 import { colons, parseSshKey, sha256, type SshKey } from '../../../rules/nodes/ssh-key.ts'
 
 const RSA_BITS = 2048
@@ -16,7 +17,7 @@ export async function makeSshKey(type: 'rsa' | 'ed25519'): Promise<SshKey & { re
   return {
     type,
     // Of a key that EC2 made: SHA-1 of the private half.
-    fingerprint: colons(createHash('sha1').update(der).digest('hex')),
+    fingerprint: colons(sha1Hex(der)),
     publicKey: `ssh-rsa ${rsaBlob(publicKey).toString('base64')}`,
     privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
   }

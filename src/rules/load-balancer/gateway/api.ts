@@ -183,6 +183,13 @@ export interface ReferenceGrant extends ApiObject {
   }
 }
 
+/** For sorting: the oldest comes first, then the first by namespace and name. */
+export function byAge(a: Pick<Route, 'metadata'>, b: Pick<Route, 'metadata'>): number {
+  const born = ({ metadata }: typeof a): number => Date.parse(metadata.creationTimestamp) || 0
+  const key = ({ metadata }: typeof a): string => `${metadata.namespace}/${metadata.name}`
+  return born(a) - born(b) || (key(a) < key(b) ? -1 : 1)
+}
+
 /** `Kind-namespace/name`, by which the controller tells routes apart. */
 export function routeId({ kind, metadata }: Route): string {
   return `${kind}-${metadata.namespace}/${metadata.name}`

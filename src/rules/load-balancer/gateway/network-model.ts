@@ -2,8 +2,7 @@
 // Source: aws-load-balancer-controller v3.5.0, pkg/gateway/model/base_model_builder.go, model_build_listener.go.
 import type { ListenerModel } from '../listener.ts'
 import type { NetworkListener, NetworkModel } from '../network.ts'
-import type { Route } from './api.ts'
-import type { LoadedRoute } from './backends.ts'
+import { byAge } from './api.ts'
 import {
   frontOf,
   gatewayTags,
@@ -46,24 +45,11 @@ export function networkModelOf(loaded: LoadedGateway, sources: GatewaySources): 
 }
 
 function forwardsOf({ routes, protocol }: GatewayPort, groups: RouteGroups) {
-  const chosen = firstRoute(routes)
+  // Nothing tells the connections of two routes apart: the oldest gets all.
+  const [chosen] = routes.toSorted((a, b) => byAge(a.route, b.route))
   if (!chosen) return []
   const { route, rules } = chosen
   return rules.flatMap(({ backends }) => backends).map((backend) => groups.forward(route, backend, protocol))
-}
-
-// Nothing tells the connections of two routes apart: the oldest gets all, then the first by name.
-function firstRoute(routes: readonly LoadedRoute[]): LoadedRoute | undefined {
-  const rank = ({ metadata }: Route) => [
-    Date.parse(metadata.creationTimestamp) || 0,
-    `${metadata.namespace}/${metadata.name}`,
-  ]
-  const [first] = routes.toSorted((a, b) => {
-    const [[timeA = 0, nameA = ''], [timeB = 0, nameB = '']] = [rank(a.route), rank(b.route)]
-    if (timeA !== timeB) return timeA < timeB ? -1 : 1
-    return nameA < nameB ? -1 : 1
-  })
-  return first
 }
 
 function listenerOf({

@@ -2,6 +2,7 @@
 // of each; pure.
 // Source: aws-load-balancer-controller v3.5.0, pkg/gateway/routeutils/loader.go, listener_set.go.
 import {
+  byAge,
   ROUTES_OF,
   routeId,
   type Gateway,
@@ -134,13 +135,6 @@ function setsOf(
     return [{ kind: 'ListenerSet', namespace, name: setName, listeners: set.spec.listeners }, set]
   })
   return { accepted: new Map(accepted), rejected }
-}
-
-// The oldest, then the first by name.
-function byAge(a: ListenerSet, b: ListenerSet): number {
-  const born = ({ metadata }: ListenerSet): number => Date.parse(metadata.creationTimestamp) || 0
-  const key = ({ metadata }: ListenerSet): string => `${metadata.namespace}/${metadata.name}`
-  return born(a) - born(b) || (key(a) < key(b) ? -1 : 1)
 }
 
 /** Reasons that speak against the route, and those that speak of what it leads to; others speak against both. */

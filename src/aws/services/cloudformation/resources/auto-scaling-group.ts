@@ -6,21 +6,16 @@ import type { TemplateObject } from '../template/template.ts'
 import { byMembers, ownTags, seen } from './actual.ts'
 import { isMadeSince, tolerating } from './find-made.ts'
 import { generatedName } from './generated-name.ts'
-import { type Member, membersOf, type Members, objectsOf, sameNames, textAt, textsOf } from './members.ts'
+import { membersOf, type Members, numberAt, objectsOf, sameNames, textAt, textsOf } from './members.ts'
 import { type ResourceContext, type ResourceType, READY, type Step } from './resource-type.ts'
 import { beginRolling, goOnRolling } from './rolling-update.ts'
 import { tagChange, tagList } from './tags.ts'
 import { GROUP_UPDATE_POLICY, isReplacing, keptSizes, rollingOf } from './update-policy.ts'
 
-// The template writes sizes as text.
-function number(to: string): Member {
-  return { to, as: Number }
-}
-
 const SETTINGS: Members = {
-  MinSize: number('MinSize'),
-  MaxSize: number('MaxSize'),
-  DesiredCapacity: number('DesiredCapacity'),
+  MinSize: numberAt('MinSize'),
+  MaxSize: numberAt('MaxSize'),
+  DesiredCapacity: numberAt('DesiredCapacity'),
   LaunchConfigurationName: 'LaunchConfigurationName',
   'LaunchTemplate.LaunchTemplateId': 'LaunchTemplate.LaunchTemplateId',
   'LaunchTemplate.LaunchTemplateName': 'LaunchTemplate.LaunchTemplateName',
@@ -37,15 +32,15 @@ const SETTINGS: Members = {
     'MaxInstanceLifetime',
     'HealthCheckType',
   ),
-  HealthCheckGracePeriod: number('HealthCheckGracePeriod'),
-  Cooldown: number('DefaultCooldown'),
-  'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity': number(
+  HealthCheckGracePeriod: numberAt('HealthCheckGracePeriod'),
+  Cooldown: numberAt('DefaultCooldown'),
+  'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity': numberAt(
     'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity',
   ),
-  'MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity': number(
+  'MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity': numberAt(
     'MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity',
   ),
-  'MixedInstancesPolicy.InstancesDistribution.SpotInstancePools': number(
+  'MixedInstancesPolicy.InstancesDistribution.SpotInstancePools': numberAt(
     'MixedInstancesPolicy.InstancesDistribution.SpotInstancePools',
   ),
   VPCZoneIdentifier: { to: 'VPCZoneIdentifier', as: (value) => textsOf(value).join(',') },

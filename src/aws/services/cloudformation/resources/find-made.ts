@@ -21,6 +21,14 @@ export async function isMadeSince(
   }
 }
 
+/** True when something carries the tags that CloudFormation gives to this resource alone. */
+export function hasOwnTags(
+  { ownTags }: Pick<ResourceContext, 'ownTags'>,
+  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[],
+): boolean {
+  return ownTags.every(({ Key, Value }) => tags.some((tag) => tag.Key === Key && tag.Value === Value))
+}
+
 /** Runs `action`, taking these error codes for success: what was to be made is there, what was to go has gone. */
 export async function tolerating(codes: readonly string[], action: () => Promise<unknown>): Promise<void> {
   try {

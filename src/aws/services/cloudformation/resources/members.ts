@@ -36,6 +36,11 @@ export function sameNames(...names: readonly PropertyPath[]): Members {
   return Object.fromEntries(names.map((name) => [name, name]))
 }
 
+/** A member that is a number, which a template may write as text. */
+export function numberAt(to: string): Member {
+  return { to, as: Number }
+}
+
 /** A member whose structures spell their names with a small first letter, as EKS does. */
 export function lowered(to: string): Member {
   return { to, as: lowerNames }

@@ -7,9 +7,9 @@ import type {
 
 import type { TemplateObject } from '../../template/template.ts'
 import { unlessGone } from '../actual.ts'
-import { tolerating } from '../find-made.ts'
+import { hasOwnTags, tolerating } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
-import { type Member, membersOf, type Members, sameNames, textAt, textsOf } from '../members.ts'
+import { membersOf, type Members, numberAt, sameNames, textAt, textsOf } from '../members.ts'
 import { PENDING, type ResourceContext, type ResourceType, type Step } from '../resource-type.ts'
 import { allTags, tagChange } from '../tags.ts'
 import { COOKIES, listenerOf, listenersIn, syncPolicies } from './policies.ts'
@@ -108,14 +108,12 @@ const attributesStep = step(
   },
 )
 
-// The template writes numbers as text.
-const number = (to: string): Member => ({ to, as: Number })
 const CHECK: Members = {
   'HealthCheck.Target': 'HealthCheck.Target',
-  'HealthCheck.Interval': number('HealthCheck.Interval'),
-  'HealthCheck.Timeout': number('HealthCheck.Timeout'),
-  'HealthCheck.HealthyThreshold': number('HealthCheck.HealthyThreshold'),
-  'HealthCheck.UnhealthyThreshold': number('HealthCheck.UnhealthyThreshold'),
+  'HealthCheck.Interval': numberAt('HealthCheck.Interval'),
+  'HealthCheck.Timeout': numberAt('HealthCheck.Timeout'),
+  'HealthCheck.HealthyThreshold': numberAt('HealthCheck.HealthyThreshold'),
+  'HealthCheck.UnhealthyThreshold': numberAt('HealthCheck.UnhealthyThreshold'),
 }
 
 const checkStep = step(
@@ -188,10 +186,7 @@ export const classicLoadBalancer: ResourceType = {
         LoadBalancerNames: [name],
       })
       const { Tags = [] } = TagDescriptions[0] ?? {}
-      const isOurs = context.ownTags.every(({ Key, Value }) =>
-        Tags.some((tag) => tag.Key === Key && tag.Value === Value),
-      )
-      return isOurs ? name : undefined
+      return hasOwnTags(context, Tags) ? name : undefined
     },
   },
   update: [

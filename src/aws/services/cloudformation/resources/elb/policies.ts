@@ -3,19 +3,17 @@ import type { DescribeAccessPointsOutput } from '@aws-sdk/client-elastic-load-ba
 
 import { deepEqual } from '../../../../../base/json.ts'
 import type { TemplateObject } from '../../template/template.ts'
-import { membersOf, type Member, type Members, objectsOf, textAt, textsOf } from '../members.ts'
+import { membersOf, type Members, numberAt, objectsOf, textAt, textsOf } from '../members.ts'
 import type { Change, ResourceContext } from '../resource-type.ts'
 
 /** The properties of cookie policies. */
 export const COOKIES = ['AppCookieStickinessPolicy', 'LBCookieStickinessPolicy'] as const
 
-// The template writes numbers as text.
-const number = (to: string): Member => ({ to, as: Number })
 const LISTENER: Members = {
   Protocol: 'Protocol',
-  LoadBalancerPort: number('LoadBalancerPort'),
+  LoadBalancerPort: numberAt('LoadBalancerPort'),
   InstanceProtocol: 'InstanceProtocol',
-  InstancePort: number('InstancePort'),
+  InstancePort: numberAt('InstancePort'),
   SSLCertificateId: 'SSLCertificateId',
 }
 

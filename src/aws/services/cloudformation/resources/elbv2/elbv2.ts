@@ -2,6 +2,7 @@
 import type { DescribeTagsOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import type { TemplateObject } from '../../template/template.ts'
+import { hasOwnTags } from '../find-made.ts'
 import { objectsOf, textAt } from '../members.ts'
 import type { ResourceContext, Step } from '../resource-type.ts'
 import { tagChange } from '../tags.ts'
@@ -13,12 +14,7 @@ export async function findTagged(
 ): Promise<string | undefined> {
   for (const arn of arns) {
     if (context.replacedIds.includes(arn)) continue
-    const tags = await tagsOf(arn, context)
-    if (
-      context.ownTags.every(({ Key, Value }) => tags.some((tag) => tag.Key === Key && tag.Value === Value))
-    ) {
-      return arn
-    }
+    if (hasOwnTags(context, await tagsOf(arn, context))) return arn
   }
   return undefined
 }
